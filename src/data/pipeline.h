@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * pipeline - a file's bytes in, the staged CSV's bytes out
+ *
+ * Composes csv (cells), rowmap (which input column feeds which output column),
+ * transform (convert, normalise, hash) and csvout (quoting). The result does
+ * not depend on how the input is cut. The first error sticks.
+ *
+ * Layer    data (pure)
+ * Memory   bounded by max_row and the schema, whatever the file's size
+ * Threads  one caller at a time
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/problem.h"
+#include "data/report.h"
+#include "data/schema.h"
+
+struct pipeline;
+
+struct pipeline_opts {
+	const struct schema *schema; /* lent for the pipeline's life */
+	size_t max_row;		     /* bytes; 0 = 1 MiB */
+	char delim;		     /* 0 = found out from the header */
+	const char *null_text;	     /* this text is null too; NULL or "" = only empty */
+	const char *country;	     /* of the upload, "" = none */
+	const char *default_country; /* used when row, upload and data set have none */
+	/* At most this share (per 10000) or this number of rows may be skipped;
+	 * a negative number = no such limit. Both set: the share counts. */
+	int32_t max_skipped_share;
+	int64_t max_skipped_rows;
+};
+
+MUST_CHECK int pipeline_new(struct pipeline **out, const struct pipeline_opts *o);
+void pipeline_free(struct pipeline *pl); /* wipes; NULL is fine */
+
+/* Appends finished rows (the header line first) to out. Feed at most 64 KiB at
+ * a time to keep out small. Errors are the input's fault except -ENOMEM:
+ *	-ERR_MISSING_COLUMN, -ERR_DUPLICATE_COLUMN	at the header
+ *	-ERR_BAD_ENCODING, -ERR_ROW_TOO_LONG		with the line
+ *	-ERR_TOO_MANY_SKIPPED				once 1000 rows are in
+ * and the problem is a whole sentence for the record. */
+MUST_CHECK int pipeline_feed(struct pipeline *pl, const void *p, size_t n,
+			     struct buf *out, struct problem *prob);
+
+/* Delivers the last row, then judges: also -ERR_OPEN_QUOTE, -ERR_NO_ROWS,
+ * -ERR_TOO_MANY_SKIPPED, -ERR_MISSING_COLUMN (no header at all). */
+MUST_CHECK int pipeline_end(struct pipeline *pl, struct buf *out, struct problem *prob);
+
+/* What pipeline_end() would append, report and return here, without ending: the
+ * pipeline goes on as if it had not been asked. *report gets the counts as they
+ * would be (NULL is fine). */
+MUST_CHECK int pipeline_peek_end(struct pipeline *pl, struct buf *out,
+				 struct report *report, struct problem *prob);
+
+/* Lent, valid for the pipeline's life; changes with every feed. */
+const struct report *pipeline_report(const struct pipeline *pl);
+
+/* Names of input columns that feed nothing: lent; n = 0 before the header. */
+const char *const *pipeline_ignored(const struct pipeline *pl, size_t *n);

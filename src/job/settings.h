@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * settings - the checked configuration, as plain data for every layer below app
+ *
+ * Filled by app/config, read-only afterwards. Numbers are in bytes and
+ * milliseconds. Strings are never NULL: unset is "".
+ *
+ * Layer    job
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/secret.h"
+#include "base/url.h"
+
+enum settings_strategy {
+	STRATEGY_ADDITIVE,
+	STRATEGY_FULL_REPLACE,
+	STRATEGY_OVERLAP_REPLACE,
+	STRATEGY_OVERLAP_KEEP,
+	STRATEGY_COUNT
+};
+const char *settings_strategy_name(enum settings_strategy s); /* as AMC spells it */
+
+enum settings_wait { WAIT_STAGED, WAIT_SUBMITTED, WAIT_FINISHED };
+enum settings_addressing { ADDRESSING_AUTO, ADDRESSING_PATH, ADDRESSING_VIRTUAL };
+enum settings_visibility { VISIBILITY_ALL, VISIBILITY_OWN };
+
+struct settings_amc {
+	struct url endpoint, token_endpoint;
+	char *client_id;
+	struct secret client_secret, refresh_token;
+	char *account_id, *marketplace_id, *ads_account_id, *advertiser_id;
+	int64_t timeout_ms;
+	char *ca_bundle, *proxy;
+};
+
+/* [s3], and what an [instance] overrides of it */
+struct settings_s3 {
+	char *bucket, *region, *prefix, *file_prefix;
+	struct url endpoint; /* host "" = AWS's own for the region */
+	enum settings_addressing addressing;
+	char *access_key_id;
+	struct secret secret_access_key, session_token;
+	char *kms_key_id;
+	size_t part_bytes;
+	int parallel_parts;
+	int64_t timeout_ms;
+	char *ca_bundle, *proxy;
+};
+
+/* [upload], and what [instance] and [dataset] override of it */
+struct settings_upload {
+	enum settings_strategy strategy;
+	char *country;	       /* the upload's own ([dataset] country): sent */
+	char *default_country; /* [instance] / [upload] country */
+	bool gzip;
+	uint64_t max_object_bytes;
+	enum settings_wait wait;
+	int64_t wait_timeout_ms;
+	bool clean;
+	int32_t max_skipped_share; /* see data/pipeline.h */
+	int64_t max_skipped_rows;
+	size_t max_row_bytes;
+	char delim; /* 0 = auto */
+	char *null_text;
+	char *ignore; /* glob patterns, comma separated */
+};
+
+struct settings_mount {
+	char *state_dir;
+	int64_t refresh_ms, retain_ms, settle_ms, hold_ms, staging_ms, poll_ms, stop_ms;
+	uint64_t max_spool_bytes, max_file_bytes; /* 0 = no limit */
+	enum settings_visibility visibility;
+	mode_t file_mode, dir_mode;
+	uid_t uid;
+	gid_t gid;
+};
+
+struct settings_dataset {
+	char *id;
+	struct settings_upload upload; /* already merged */
+};
+
+struct settings_instance {
+	char *id;
+	char *account_id, *marketplace_id; /* "" = find out */
+	struct settings_s3 s3;		   /* already merged */
+	struct settings_upload upload;	   /* already merged */
+	struct settings_dataset *datasets;
+	size_t n_datasets;
+};
+
+struct settings {
+	struct settings_amc amc;
+	struct settings_s3 s3;
+	struct settings_upload upload;
+	struct settings_mount mount;
+	struct settings_instance *instances; /* [instance] sections */
+	size_t n_instances;
+	bool only_listed; /* [instance] sections exist: no others are shown */
+};
+
+/* Never NULL: the most specific settings that apply. */
+const struct settings_upload *settings_upload_for(const struct settings *s,
+						  const char *instance,
+						  const char *dataset);
+const struct settings_s3 *settings_s3_for(const struct settings *s, const char *instance);
+const struct settings_instance *settings_instance_for(const struct settings *s,
+						      const char *instance); /* or NULL */
