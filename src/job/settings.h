@@ -29,11 +29,29 @@ const char *settings_strategy_name(enum settings_strategy s); /* as AMC spells i
 enum settings_wait { WAIT_STAGED, WAIT_SUBMITTED, WAIT_FINISHED };
 enum settings_addressing { ADDRESSING_AUTO, ADDRESSING_PATH, ADDRESSING_VIRTUAL };
 enum settings_visibility { VISIBILITY_ALL, VISIBILITY_OWN };
+enum settings_encoding {
+	ENCODING_UTF8,
+	ENCODING_WINDOWS_1252,
+	ENCODING_ISO_8859_1,
+	ENCODING_UTF16
+};
+/* Where the keys for S3 come from. When the configuration is loaded, AUTO,
+ * STATIC and ENV have been resolved into access_key_id and its companions. */
+enum settings_auth {
+	AUTH_AUTO,
+	AUTH_STATIC,
+	AUTH_ENV,
+	AUTH_PROFILE,
+	AUTH_ROLE,
+	AUTH_WEB_IDENTITY,
+	AUTH_INSTANCE
+};
 
 struct settings_amc {
 	struct url endpoint, token_endpoint;
 	char *client_id;
 	struct secret client_secret, refresh_token;
+	char *refresh_token_file; /* where a login stores it; "" = not in a file */
 	char *account_id, *marketplace_id, *ads_account_id, *advertiser_id;
 	int64_t timeout_ms;
 	char *ca_bundle, *proxy;
@@ -46,6 +64,10 @@ struct settings_s3 {
 	enum settings_addressing addressing;
 	char *access_key_id;
 	struct secret secret_access_key, session_token;
+	enum settings_auth auth;
+	char *profile, *role_arn, *external_id, *role_session_name;
+	int64_t role_duration_ms;
+	struct url sts_endpoint; /* host "" = AWS's own for the region */
 	char *kms_key_id;
 	size_t part_bytes;
 	int parallel_parts;
@@ -69,6 +91,10 @@ struct settings_upload {
 	char delim; /* 0 = auto */
 	char *null_text;
 	char *ignore; /* glob patterns, comma separated */
+	enum settings_encoding encoding;
+	bool header;
+	char *columns;	/* comma separated, for files without a header */
+	char *timezone; /* IANA name; never "" */
 };
 
 struct settings_mount {
@@ -79,18 +105,21 @@ struct settings_mount {
 	mode_t file_mode, dir_mode;
 	uid_t uid;
 	gid_t gid;
+	char *spool_key_file; /* "" = made in state_dir */
 };
 
 struct settings_dataset {
 	char *id;
+	char *definition;	       /* absolute path; "" = none */
 	struct settings_upload upload; /* already merged */
 };
 
 struct settings_instance {
 	char *id;
-	char *account_id, *marketplace_id; /* "" = find out */
-	struct settings_s3 s3;		   /* already merged */
-	struct settings_upload upload;	   /* already merged */
+	char *account_id, *marketplace_id;    /* already merged; "" = find out */
+	char *ads_account_id, *advertiser_id; /* already merged; "" = none */
+	struct settings_s3 s3;		      /* already merged */
+	struct settings_upload upload;	      /* already merged */
 	struct settings_dataset *datasets;
 	size_t n_datasets;
 };
@@ -100,7 +129,9 @@ struct settings {
 	struct settings_s3 s3;
 	struct settings_upload upload;
 	struct settings_mount mount;
-	struct settings_instance *instances; /* [instance] sections */
+	/* One for each [instance] section. When there is none (only_listed is
+	 * false) and yet [dataset ID/DS] sections: one for each ID named there. */
+	struct settings_instance *instances;
 	size_t n_instances;
 	bool only_listed; /* [instance] sections exist: no others are shown */
 };
