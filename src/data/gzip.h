@@ -25,10 +25,10 @@ void gzip_free(struct gzip *z); /* wipes what it held; NULL is fine */
 /* Appends to out whatever became final. */
 MUST_CHECK int gzip_feed(struct gzip *z, const void *p, size_t n, struct buf *out);
 
-/* Appends the bytes that would end the stream here. The stream goes on
- * unchanged: call it again after more input, and put its new bytes where the
- * old tail began. */
-MUST_CHECK int gzip_tail(const struct gzip *z, struct buf *out);
+/* Appends the bytes that would end the stream here, with `more` (may be empty)
+ * as its last input. The stream goes on unchanged, without `more`: call it again
+ * after more input, and put its new bytes where the old tail began. */
+MUST_CHECK int gzip_tail(const struct gzip *z, struct slice more, struct buf *out);
 
 /* Back to the state of gzip_new(). */
 void gzip_reset(struct gzip *z);
