@@ -21,6 +21,7 @@ struct log_opts {
 	enum log_level level;
 	enum log_sink sink;
 	enum log_format format;
+	const char *journal_socket; /* NULL = the system's; kept by pointer */
 };
 
 /* Before it is called, lines at warning and above go to stderr as text. */

@@ -45,9 +45,9 @@ static inline bool slice_eq_nocase(struct slice a, struct slice b)
 		unsigned char x = (unsigned char)a.p[i];
 		unsigned char y = (unsigned char)b.p[i];
 
-		if (x - 'A' < 26u)
+		if (x >= 'A' && x <= 'Z')
 			x |= 0x20;
-		if (y - 'A' < 26u)
+		if (y >= 'A' && y <= 'Z')
 			y |= 0x20;
 		if (x != y)
 			return false;
