@@ -29,13 +29,15 @@ struct ingest_opts {
 	bool default_folder;
 	const char *file; /* path below the drop folder */
 	uid_t uid;
-	struct store_entry entry; /* how the listing shows it; path = file */
 };
 
 MUST_CHECK int ingest_new(struct ingest **out, const struct ingest_opts *o);
-/* Silent end: nothing more is sent; the job, if there is one and it is still
- * receiving, is withdrawn. */
+/* Frees the memory; a job that is still receiving stays as it is on disk. */
 void ingest_free(struct ingest *in);
+
+/* Unlinked, replaced or truncated while open: what came so far is withdrawn and
+ * every later call fails. */
+void ingest_withdraw(struct ingest *in);
 
 /* How the caller of a flush is doing (fs/caller reads it from /proc). */
 struct ingest_caller {
@@ -50,17 +52,32 @@ struct ingest_caller {
 MUST_CHECK int ingest_write(struct ingest *in, uint64_t off, const void *p, size_t n,
 			    bool (*interrupted)(void *ctx), void *ctx);
 
-MUST_CHECK int ingest_flush(struct ingest *in, const struct ingest_caller *who);
+/* Waits until everything received is in S3 and the job, with the listing's
+ * entry, on disk. Bounded by staging_timeout. 0 says nothing about the verdict:
+ * that is the end's. */
+MUST_CHECK int ingest_flush(struct ingest *in, const struct ingest_caller *who,
+			    const struct store_entry *entry);
 
 /* Someone announced the size before the data. */
 void ingest_declare(struct ingest *in, uint64_t size);
 
-/* The file has ended. temporary: under such a name. On success, or when the
- * verdict was bad, the job (if any) is the runner's; id gets its id ("" when no
- * byte was ever written). The ingest is taken in every case, to settle with the
- * runner or to be freed. */
-void ingest_close(struct ingest *in, bool temporary, bool settle,
-		  char id[ULID_CHARS + 1]);
+struct ingest_end {
+	bool temporary;	   /* under such a name: held until it is renamed */
+	bool at_once;	   /* do not settle: somebody waits for AMC */
+	bool partial_mark; /* its mtime is rsync --partial's mark */
+	const struct store_entry *entry;
+};
+
+/* The file has ended: the verdict is taken, the job (if any) is the runner's.
+ * The ingest is taken too, to settle with the runner or to be freed. */
+void ingest_close(struct ingest *in, const struct ingest_end *end);
+
+/* BAD_INPUT for what is the input's fault, else BROKEN. */
+enum job_event ingest_failure_event(int err);
+
+/* For the runner: the job of a settling file is being written again. *j is
+ * taken. */
+void ingest_resume(struct ingest *in, struct job *j);
 
 uint64_t ingest_size(const struct ingest *in); /* any */
 bool ingest_has_job(const struct ingest *in);  /* any */

@@ -435,7 +435,8 @@ int staging_sync(struct staging *st, const void *tail, size_t n, struct job_obje
 	if (r == 0)
 		r = wait_idle(st, p);
 	if (r == 0)
-		r = describe(st, st->next_number - 1 + (!whole && rest), st->added + n, o);
+		r = describe(st, st->next_number - 1 + (!whole && rest), st->added + n,
+			     o);
 	return r;
 }
 
