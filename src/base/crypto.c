@@ -1,4 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * crypto - SHA-256, HMAC, random bytes, wiping: the only user of OpenSSL
+ *
+ * Nearly every cell of a customer file passes through crypto_sha256(), ten to
+ * sixty bytes at a time, so what surrounds the compression function counts.
+ * Measured with OpenSSL 3.0 on a processor with SHA instructions, values of 10
+ * to 55 bytes, the bare compression of one block being 1.0:
+ *
+ *	1.2  padding by hand, one SHA256_Transform()
+ *	1.3  SHA256_Init(), _Update(), _Final()			<- chosen
+ *	1.9  EVP with a fetched digest and a context per thread
+ *	2.7  EVP_Digest() with a fetched digest
+ *	7.3  SHA256(), or EVP_Digest() with EVP_sha256(): fetches at each call
+ *
+ * Padding by hand would mean owning a part of SHA-256 for a tenth of its time.
+ * OpenSSL 3 calls the chosen functions deprecated in favour of EVP, which is
+ * why the warning is off in this file; they are in every release so far.
+ *
+ * HMAC is built on the same functions, as RFC 2104 has it: it is ten lines, and
+ * EVP_MAC would have to be fetched and could fail.
+ */
 #include "base/crypto.h"
 
 #include <stdlib.h>
@@ -11,6 +32,7 @@
 
 #define BLOCK 64
 
+/* A digest that cannot be trusted must not reach anybody. */
 static void need(int ok)
 {
 	if (ok != 1)
@@ -43,7 +65,7 @@ void crypto_hmac_sha256(const void *key, size_t key_n, const void *p, size_t n,
 	need(SHA256_Update(&c, p, n));
 	need(SHA256_Final(out, &c));
 	for (size_t i = 0; i < BLOCK; i++)
-		pad[i] ^= 0x36 ^ 0x5c;
+		pad[i] ^= 0x36 ^ 0x5c; /* from the inner to the outer pad */
 	need(SHA256_Init(&c));
 	need(SHA256_Update(&c, pad, BLOCK));
 	need(SHA256_Update(&c, out, CRYPTO_SHA256_BYTES));

@@ -25,12 +25,18 @@
 
 #define READ_LEAST 4096
 
-/* -errno, with "cannot DO PATH: REASON" in the problem. */
+/* -errno, with "cannot DO PATH: REASON; REMEDY" in the problem. */
 static int fail(struct problem *p, const char *doing, const char *path)
 {
 	int err = errno;
+	const char *remedy = "";
 
-	return problem_set(p, -err, "cannot %s %s: %s", doing, path, errcode_text(err));
+	if (err == ENOENT)
+		remedy = "; create it or correct the path";
+	else if (err == EACCES)
+		remedy = "; let the user that amcfs runs as read it";
+	return problem_set(p, -err, "cannot %s %s: %s%s", doing, path, errcode_text(err),
+			   remedy);
 }
 
 static int check_private(const struct stat *st, const char *path, struct problem *p)
@@ -107,9 +113,11 @@ static int read_all(int fd, const char *path, struct buf *b, struct problem *p)
  * secret behind in the heap. */
 static int reserve_for(const struct stat *st, struct buf *b)
 {
-	uintmax_t want = st->st_size > 0 ? (uintmax_t)st->st_size : READ_LEAST;
+	uintmax_t size =
+		S_ISREG(st->st_mode) && st->st_size > 0 ? (uintmax_t)st->st_size : 0;
+	uintmax_t want = size > 0 ? size + 1 : READ_LEAST; /* + 1 to see the end */
 
-	if (S_ISREG(st->st_mode) && st->st_size > 0 && want > b->max)
+	if (size > b->max)
 		return -ERR_TOO_LARGE;
 	return buf_reserve(b, want < b->max ? (size_t)want : b->max);
 }

@@ -41,9 +41,9 @@
 #define JOURNAL_HEAD   128
 
 #ifdef PIPE_BUF
-#define LINE_MAX_ PIPE_BUF
+#define LINE_BYTES PIPE_BUF
 #else
-#define LINE_MAX_ 512
+#define LINE_BYTES 512
 #endif
 
 static const struct level {
@@ -63,7 +63,7 @@ static struct {
 } state = {{LOG_LVL_WARNING, LOG_SINK_STDERR, LOG_FMT_TEXT, NULL}, -1};
 
 struct line {
-	char p[LINE_MAX_];
+	char p[LINE_BYTES];
 	size_t n;
 };
 
@@ -227,6 +227,17 @@ static void deliver(enum log_level level, const char *area, const char *raw, siz
 		to_syslog(level, &l);
 }
 
+/* Shortens a full raw to whole characters and "..."; its new length. */
+static int cut(char raw[RAW_MAX])
+{
+	size_t n = RAW_MAX - sizeof("...");
+
+	while (n > 0 && ((unsigned char)raw[n] & 0xc0) == 0x80)
+		n--;
+	memcpy(raw + n, "...", sizeof("..."));
+	return (int)(n + 3);
+}
+
 void log_write(enum log_level level, const char *area, const char *fmt, ...)
 {
 	int saved = errno;
@@ -239,10 +250,8 @@ void log_write(enum log_level level, const char *area, const char *fmt, ...)
 	va_start(ap, fmt);
 	n = vsnprintf(raw, sizeof(raw), fmt, ap);
 	va_end(ap);
-	if (n >= (int)sizeof(raw)) {
-		n = (int)sizeof(raw) - 1;
-		memcpy(raw + n - 3, "...", 3);
-	}
+	if (n >= (int)sizeof(raw))
+		n = cut(raw);
 	if (n >= 0)
 		deliver(level, area, raw, (size_t)n);
 	errno = saved;

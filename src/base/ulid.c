@@ -25,6 +25,7 @@ static const char alphabet[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 static struct {
 	pthread_mutex_t lock;
 	uint8_t last[ULID_BYTES]; /* big-endian: memcmp() is the order */
+	bool any;		  /* last holds one */
 } made = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 /* 128 bits in 26 groups of 5, the first of which has two zero bits in front. */
@@ -67,12 +68,14 @@ int ulid_new(int64_t wall_ms, char out[ULID_CHARS + 1])
 	if (r < 0)
 		return r;
 	pthread_mutex_lock(&made.lock);
-	if (memcmp(id, made.last, TIME_BYTES) <= 0) {
+	if (made.any && memcmp(id, made.last, TIME_BYTES) <= 0) {
 		memcpy(id, made.last, ULID_BYTES);
 		r = add_one(id) ? 0 : -ERANGE;
 	}
-	if (r == 0)
+	if (r == 0) {
 		memcpy(made.last, id, ULID_BYTES);
+		made.any = true;
+	}
 	pthread_mutex_unlock(&made.lock);
 	if (r == 0)
 		encode(id, out);

@@ -17,9 +17,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#define LABEL_MAX 63  /* RFC 1035, 2.3.4 */
-#define NAME_MAX_ 253 /* the same, as text */
-#define PORT_MAX  65535
+#define LABEL_MAX  63  /* RFC 1035, 2.3.4 */
+#define NAME_LIMIT 253 /* the same, as text */
+#define PORT_MAX   65535
 
 static int refuse(struct problem *p, const char *s, const char *why)
 {
@@ -88,7 +88,7 @@ static bool name_ok(const char *host)
 	struct in_addr addr;
 	const char *l = host;
 
-	if (strlen(host) > NAME_MAX_)
+	if (strlen(host) > NAME_LIMIT)
 		return false;
 	for (;;) {
 		size_t n = strcspn(l, ".");
