@@ -1,0 +1,239 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The program: options, start, the line that says it is ready, stop."""
+import argparse
+import ipaddress
+import json
+import os
+import signal
+import sys
+import threading
+
+from . import control, seed as seeds, switches as switchboard
+from .amc import Amc
+from .control import Control
+from .faults import Faults, NoFaults, NoLog, RequestLog
+from .httpcore import Server
+from .lwa import CONSENT_PATHS, PATH, Lwa
+from .s3 import S3
+from .schema import Refused
+from .sigv4 import ALGORITHM
+from .switches import Switches
+from .world import World
+
+DESCRIPTION = """\
+A local stand-in for Login with Amazon, the Amazon Marketing Cloud APIs and S3, for
+trying out and for tests. Listens on loopback only; never a part of production."""
+
+EPILOG = """\
+PORTS
+By default each service has a port of its own, chosen by the system, and one line of
+JSON on standard output names them all when everything answers:
+  {"lwa": URL, "amc": URL, "s3": URL, "control": URL, "token_endpoint": URL,
+   "authorize_endpoint": URL, "region":.., "bucket":.., "client_id":..,
+   "client_secret":.., "refresh_token":.., "access_key_id":.., "secret_access_key":..,
+   "account_id":.., "marketplace_id":.., "instance":.., "pid":..}
+With --port one port serves all three: %s is LWA, /amc AMC, and S3 the rest and
+whatever is signed with %s. S3 is addressed by path (http://127.0.0.1:N/bucket/key) or
+by host (Host: bucket.localhost).
+
+CONTROL PORT
+%s
+
+FAULTS
+%s
+
+SWITCHES (--set NAME=VALUE, or POST /config)
+%s
+
+SEED
+%s
+
+EXIT STATUS
+0 after SIGTERM, SIGINT or POST /shutdown; 1 when a port or the state directory cannot
+be used; 2 for wrong usage.""" % (PATH, ALGORITHM, control.HELP, control.FAULT_HELP,
+                                  switchboard.help_text(), seeds.HELP)
+
+
+def _loopback(text):
+    text = {"localhost": "127.0.0.1"}.get(text, text)
+    try:
+        address = ipaddress.ip_address(text.strip("[]"))
+    except ValueError:
+        raise argparse.ArgumentTypeError("not an IP address: " + text) from None
+    if not address.is_loopback:
+        raise argparse.ArgumentTypeError("only loopback addresses are served, not " +
+                                         text)
+    return str(address)
+
+
+def _port(text):
+    if not text.isdigit() or int(text) > 65535:
+        raise argparse.ArgumentTypeError("not a port: " + text)
+    return int(text)
+
+
+def parser():
+    p = argparse.ArgumentParser(
+        prog="amc-emulator", description=DESCRIPTION, epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter)
+    add = p.add_argument
+    add("--host", type=_loopback, default="127.0.0.1", metavar="ADDRESS",
+        help="loopback address to listen on (default 127.0.0.1)")
+    add("--port", type=_port, metavar="N",
+        help="one port for LWA, AMC and S3 together; 0 = any free one")
+    add("--lwa-port", type=_port, default=0, metavar="N", help="Login with Amazon's own")
+    add("--amc-port", type=_port, default=0, metavar="N", help="AMC's own")
+    add("--s3-port", type=_port, default=0, metavar="N", help="S3's own")
+    add("--control-port", type=_port, default=0, metavar="N",
+        help="port of the control interface; 0 = any free one (default)")
+    add("--seed", metavar="FILE",
+        help="JSON with identities, keys, accounts, instances, data sets, buckets")
+    add("--state", metavar="DIR",
+        help="keep everything in DIR, so that a restart resumes; switches, faults and "
+             "the request log are not kept (default: in memory)")
+    add("--processing-ms", type=int, metavar="MS",
+        help="time an upload takes; the same as --set processing_ms=MS")
+    add("--set", action="append", default=[], metavar="NAME=VALUE",
+        help="a switch, see below; may be repeated")
+    add("--faults", metavar="FILE", help="JSON list of fault rules to begin with")
+    add("--discard-bodies", action="store_true",
+        help="keep only size and hash of object bodies (for measuring throughput); "
+             "uploads from such objects succeed unchecked, with empty metrics")
+    add("--keep-bodies", action="store_true",
+        help="object bodies too go into the request log (base64 where not text)")
+    add("--ready-fd", type=int, metavar="FD",
+        help="write the ready line to FD and close it, instead of standard output")
+    add("--exit-on-eof", action="store_true",
+        help="end when standard input does, so that a dead parent leaves no emulator")
+    add("--verbose", action="store_true", help="a line for each request on stderr")
+    return p
+
+
+def read_json(path, what):
+    try:
+        with open(path, encoding="utf-8") as f:
+            return json.load(f)
+    except (OSError, ValueError) as e:
+        raise SystemExit("amc-emulator: %s %s: %s" % (what, path, e)) from None
+
+
+class App:
+    def __init__(self, options):
+        self.options = options
+        self.ended = threading.Event()
+        self.switches = Switches()
+        for assignment in options.set:
+            self.switches.set_text(assignment)
+        if options.processing_ms is not None:
+            self.switches.set({"processing_ms": options.processing_ms})
+        if options.state:
+            os.makedirs(options.state, mode=0o700, exist_ok=True)
+        self.world = World(self.switches, options.state, options.discard_bodies)
+        if not options.state or not self.world.load():
+            seed = read_json(options.seed, "seed") if options.seed else {}
+            self.world.plant_default(seed)
+        self.faults = Faults()
+        if options.faults:
+            self.faults.add(read_json(options.faults, "fault rules"))
+        self.log = RequestLog(options.keep_bodies, self._say if options.verbose else None)
+        self.lwa, self.amc, self.s3 = Lwa(self.world), Amc(self.world), S3(self.world)
+        self.control = Control(self.world, self.amc, self.log, self.faults,
+                               self.ended.set)
+        self.servers = {}
+
+    @staticmethod
+    def _say(text):
+        print(text, file=sys.stderr, flush=True)
+
+    def _route_all(self, request):
+        """A signed request is S3's whatever its path: with host addressing a key may
+        well begin with amc/."""
+        if request.header("authorization").startswith(ALGORITHM):
+            return self.s3
+        if request.path == PATH or request.path in CONSENT_PATHS:
+            return self.lwa
+        if request.path == "/amc" or request.path.startswith("/amc/"):
+            return self.amc
+        return self.s3
+
+    def _open(self):
+        options = self.options
+
+        def server(port, route, log=self.log, faults=self.faults):
+            return Server(options.host, port, route, log, faults)
+        if options.port is not None:
+            shared = server(options.port, self._route_all)
+            self.servers = {"lwa": shared, "amc": shared, "s3": shared}
+        else:
+            self.servers = {
+                "lwa": server(options.lwa_port, lambda r: self.lwa),
+                "amc": server(options.amc_port, lambda r: self.amc),
+                "s3": server(options.s3_port, lambda r: self.s3)}
+        self.servers["control"] = server(options.control_port, lambda r: self.control,
+                                         NoLog(), NoFaults())
+
+    def ready_line(self):
+        world = self.world
+        out = {name: s.url for name, s in self.servers.items()}
+        out["token_endpoint"] = out["lwa"] + PATH
+        out["authorize_endpoint"] = out["lwa"] + CONSENT_PATHS[0]
+        out["region"] = world.region
+        out["bucket"] = next(iter(world.buckets), None)
+        for ident, client in world.clients.items():
+            out.update(client_id=ident, client_secret=client["client_secret"],
+                       refresh_token=next(iter(client["refresh_tokens"]), None))
+            break
+        for key in world.keys.values():
+            out.update(access_key_id=key["access_key_id"],
+                       secret_access_key=key["secret_access_key"])
+            break
+        for account in world.accounts:
+            out.update(account_id=account["accountId"],
+                       marketplace_id=account["marketplaceId"])
+            break
+        out["instance"] = next(iter(world.instances), None)
+        out["pid"] = os.getpid()
+        return json.dumps(out) + "\n"
+
+    def _announce(self):
+        line = self.ready_line()
+        if self.options.ready_fd is None:
+            sys.stdout.write(line)
+            sys.stdout.flush()
+        else:
+            with os.fdopen(self.options.ready_fd, "w") as f:
+                f.write(line)
+
+    def _watch_stdin(self):
+        while os.read(0, 4096):
+            pass
+        self.ended.set()
+
+    def run(self):
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: self.ended.set())
+        self._open()
+        self.amc.uploads.start()
+        for server in set(self.servers.values()):
+            server.start()
+        if self.options.exit_on_eof:
+            threading.Thread(target=self._watch_stdin, daemon=True).start()
+        self._announce()
+        self.ended.wait()
+        self.amc.uploads.stop()
+        for server in set(self.servers.values()):
+            server.stop()
+        self.world.save()
+        return 0
+
+
+def main(argv=None):
+    p = parser()
+    options = p.parse_args(argv)
+    try:
+        return App(options).run()
+    except (ValueError, Refused) as e:
+        p.error(str(e))
+    except OSError as e:
+        print("amc-emulator: %s" % e, file=sys.stderr)
+    return 1
