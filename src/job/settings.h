@@ -47,7 +47,10 @@ enum settings_auth {
 	AUTH_INSTANCE
 };
 
+enum settings_region { REGION_NA, REGION_EU, REGION_FE };
+
 struct settings_amc {
+	enum settings_region region;
 	struct url endpoint, token_endpoint;
 	char *client_id;
 	struct secret client_secret, refresh_token;
