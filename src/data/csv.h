@@ -7,7 +7,11 @@
  * LF, CRLF or a lone CR end a row; a UTF-8 byte order mark at the start is
  * dropped; blank lines are passed over and counted as lines. A quote inside an
  * unquoted cell is an ordinary character; text after a closing quote belongs
- * to the cell. Every byte is checked to be UTF-8.
+ * to the cell; each line break inside quotes becomes one space. Every byte is
+ * checked to be UTF-8, and NUL is not text.
+ *
+ * A blank line has no bytes at all. In a file of one column that makes it no
+ * row either: a null is written as two quotes there.
  *
  * Layer    data (pure)
  * Memory   one row buffer per parser, never above csv_opts.max_row
@@ -25,22 +29,35 @@
 
 struct csv;
 
+#define CSV_MAX_CELLS 65536
+
+/* How well the first row looks when cut into these cells; the delimiter with
+ * the highest figure wins, and of equals the first of , ; tab |. */
+typedef uint64_t csv_score_fn(void *ctx, const struct slice *cells, size_t n);
+
 struct csv_opts {
-	size_t max_row; /* bytes; 0 = 1 MiB */
-	char delim;	/* ',' ';' '\t' '|'; 0 = found out from the first row */
+	size_t max_row;	     /* bytes without line end; 0 = 1 MiB; at most 1 GiB */
+	char delim;	     /* ',' ';' '\t' '|'; 0 = found out from the first row */
+	csv_score_fn *score; /* NULL = the number of cells */
 };
 
-/* One row. line is the physical line on which it starts, the first being 1.
- * The cells are lent: they die when the call returns. A negative result stops
- * the parser and becomes the result of csv_feed(). */
-typedef int csv_row_fn(void *ctx, uint64_t line, const struct slice *cells, size_t n);
+struct csv_row {
+	uint64_t line;	 /* the physical one on which it starts; the first is 1 */
+	uint64_t breaks; /* line breaks in its cells, made spaces */
+	const struct slice *cells;
+	size_t n; /* beyond CSV_MAX_CELLS cells are counted, but not to be read */
+};
+
+/* All of it is lent and dies when the call returns. A negative result stops the
+ * parser and becomes the result of csv_feed(). */
+typedef int csv_row_fn(void *ctx, const struct csv_row *row);
 
 /* On success *out is the caller's, to be given to csv_free(). */
 MUST_CHECK int csv_new(struct csv **out, const struct csv_opts *opts, csv_row_fn *fn,
 		       void *ctx);
 
 /* Lent bytes; nothing of them is kept by pointer. -ERR_BAD_ENCODING,
- * -ERR_ROW_TOO_LONG with the line in p; or what fn returned. */
+ * -ERR_ROW_TOO_LONG with the row's line in prob; or what fn returned. */
 MUST_CHECK int csv_feed(struct csv *c, const void *p, size_t n, struct problem *prob);
 
 /* End of input: delivers a last row that lacks its newline.

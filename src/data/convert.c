@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * DECIMAL: without an exponent the digits stay as they were written, leading
+ * and trailing zeros included. With one, the point is moved in the text and
+ * superfluous leading zeros go; more than MAX_DIGITS digits are no number that
+ * anybody meant, and would let seven bytes of input become gigabytes.
+ *
+ * Time: a bare number is epoch seconds. Epoch milliseconds are a common mistake
+ * and must not become the year 50000 or, worse, a plausible year: 1e11 seconds
+ * is the year 5138, 1e11 milliseconds the year 1973, so from there on a number
+ * is taken to be milliseconds, which are invalid. A leap second has no place in
+ * the calendar that AMC uses, and is invalid too.
+ */
+#include "data/convert.h"
+
+#include "base/timefmt.h"
+
+#define MAX_DIGITS     400
+#define MAX_EXPONENT   100000
+#define EPOCH_FIRST_MS INT64_C(100000000000)
+#define DATE_CHARS     10 /* yyyy-MM-dd */
+#define TIME_CHARS     20 /* yyyy-MM-ddTHH:mm:ssZ */
+
+static inline bool digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static size_t digits(struct slice s, size_t from)
+{
+	size_t i = from;
+
+	while (i < s.n && digit(s.p[i]))
+		i++;
+	return i - from;
+}
+
+/* [sign] digits [. digits] [e exponent] */
+struct number {
+	bool minus;
+	struct slice whole, fraction; /* one of them has a digit */
+	bool point;
+	bool exponent;
+	long shift; /* places that the point moves to the right */
+};
+
+static bool parse_exponent(struct slice s, size_t i, struct number *out)
+{
+	bool minus = false;
+	size_t n;
+
+	if (i < s.n && (s.p[i] == '+' || s.p[i] == '-'))
+		minus = s.p[i++] == '-';
+	n = digits(s, i);
+	if (n == 0 || i + n != s.n)
+		return false;
+	for (; n > 0; n--, i++) {
+		out->shift = out->shift * 10 + (s.p[i] - '0');
+		if (out->shift > MAX_EXPONENT)
+			out->shift = MAX_EXPONENT;
+	}
+	if (minus)
+		out->shift = -out->shift;
+	out->exponent = true;
+	return true;
+}
+
+static bool parse_number(struct slice s, struct number *out)
+{
+	size_t i = 0, n;
+
+	*out = (struct number){0};
+	if (s.n > 0 && (s.p[0] == '+' || s.p[0] == '-'))
+		out->minus = s.p[i++] == '-';
+	n = digits(s, i);
+	out->whole = slice_of(s.p + i, n);
+	i += n;
+	if (i < s.n && s.p[i] == '.') {
+		out->point = true;
+		i++;
+		n = digits(s, i);
+		out->fraction = slice_of(s.p + i, n);
+		i += n;
+	}
+	if (out->whole.n + out->fraction.n == 0)
+		return false;
+	if (i == s.n)
+		return true;
+	if (s.p[i] != 'e' && s.p[i] != 'E')
+		return false;
+	return parse_exponent(s, i + 1, out);
+}
+
+/* Digits of whole and fraction as one run. */
+static char digit_at(const struct number *v, long i)
+{
+	size_t k = (size_t)i;
+
+	return k < v->whole.n ? v->whole.p[k] : v->fraction.p[k - v->whole.n];
+}
+
+/* Moves the point. Digits are numbered from 0; those outside 0..all are zeros. */
+static int expand(const struct number *v, struct buf *tmp, struct slice *out)
+{
+	long all = (long)(v->whole.n + v->fraction.n), zeros = 0;
+	long point, first, i;
+	int r;
+
+	if (v->whole.n + v->fraction.n > MAX_DIGITS)
+		return CONVERT_INVALID;
+	while (zeros < all && digit_at(v, zeros) == '0')
+		zeros++;
+	point = (long)v->whole.n + v->shift;
+	if (zeros == all && point > all)
+		point = all; /* zero, however often multiplied by ten */
+	/* no leading zeros, but one digit before the point */
+	first = zeros < point ? zeros : point - 1;
+	if ((all > point ? all : point) - first > MAX_DIGITS)
+		return CONVERT_INVALID;
+	r = buf_reserve(tmp, CONVERT_ROOM);
+	if (r < 0)
+		return r;
+	if (v->minus)
+		tmp->p[tmp->n++] = '-';
+	for (i = first; i < all || i < point; i++) {
+		if (i == point)
+			tmp->p[tmp->n++] = '.';
+		tmp->p[tmp->n++] = i >= 0 && i < all ? digit_at(v, i) : '0';
+	}
+	*out = buf_slice(tmp);
+	return 0;
+}
+
+static int decimal(struct slice in, struct buf *tmp, struct slice *out)
+{
+	struct number v;
+	int r;
+
+	if (!parse_number(in, &v))
+		return CONVERT_INVALID;
+	if (v.exponent)
+		return expand(&v, tmp, out);
+	if (in.p[0] == '+')
+		in = slice_of(in.p + 1, in.n - 1);
+	if (v.point && v.fraction.n == 0)
+		in.n--;
+	*out = in;
+	if (v.whole.n > 0)
+		return 0;
+	r = buf_reserve(tmp, in.n + 1);
+	if (r == 0 && v.minus)
+		r = buf_addc(tmp, '-');
+	if (r == 0)
+		r = buf_add(tmp, "0.", 2);
+	if (r == 0)
+		r = buf_add(tmp, v.fraction.p, v.fraction.n);
+	*out = buf_slice(tmp);
+	return r;
+}
+
+/* Digits only; false beyond 64 bits. */
+static bool parse_u64(struct slice s, uint64_t *out)
+{
+	uint64_t v = 0;
+
+	for (size_t i = 0; i < s.n; i++) {
+		if (__builtin_mul_overflow(v, 10, &v) ||
+		    __builtin_add_overflow(v, (uint64_t)(s.p[i] - '0'), &v))
+			return false;
+	}
+	*out = v;
+	return true;
+}
+
+/* 123, -123, 123.0: a whole number whose absolute value fits 64 bits. */
+static bool parse_whole(struct slice in, bool *minus, uint64_t *out)
+{
+	struct number v;
+
+	if (!parse_number(in, &v) || v.exponent || v.whole.n == 0)
+		return false;
+	for (size_t i = 0; i < v.fraction.n; i++) {
+		if (v.fraction.p[i] != '0')
+			return false;
+	}
+	*minus = v.minus;
+	return parse_u64(v.whole, out);
+}
+
+static int whole(struct slice in, uint64_t most, struct buf *tmp, struct slice *out)
+{
+	char text[24];
+	size_t i = sizeof(text);
+	bool minus;
+	uint64_t v;
+	int r;
+
+	if (!parse_whole(in, &minus, &v) || v > most + (minus ? 1 : 0))
+		return CONVERT_INVALID;
+	if (v == 0)
+		minus = false;
+	do {
+		text[--i] = (char)('0' + v % 10);
+		v /= 10;
+	} while (v > 0);
+	if (minus)
+		text[--i] = '-';
+	r = buf_add(tmp, text + i, sizeof(text) - i);
+	*out = buf_slice(tmp);
+	return r;
+}
+
+/* Exactly n digits at *i, which moves on. */
+static bool take(struct slice s, size_t *i, size_t n, int *out)
+{
+	int v = 0;
+
+	if (s.n - *i < n)
+		return false;
+	for (; n > 0; n--, (*i)++) {
+		if (!digit(s.p[*i]))
+			return false;
+		v = v * 10 + (s.p[*i] - '0');
+	}
+	*out = v;
+	return true;
+}
+
+static bool skip(struct slice s, size_t *i, char c)
+{
+	if (*i == s.n || s.p[*i] != c)
+		return false;
+	(*i)++;
+	return true;
+}
+
+/* Nothing, Z, +HH:MM, +HHMM or +HH up to the end of s. */
+static bool parse_offset(struct slice s, size_t i, int *seconds)
+{
+	int hours, minutes = 0, sign = 1;
+
+	*seconds = 0;
+	if (i == s.n)
+		return true;
+	if (skip(s, &i, 'Z'))
+		return i == s.n;
+	if (skip(s, &i, '-'))
+		sign = -1;
+	else if (!skip(s, &i, '+'))
+		return false;
+	if (!take(s, &i, 2, &hours))
+		return false;
+	if (i < s.n) {
+		(void)skip(s, &i, ':'); /* may be there or not */
+		if (!take(s, &i, 2, &minutes))
+			return false;
+	}
+	*seconds = sign * (hours * 3600 + minutes * 60);
+	return i == s.n && hours < 24 && minutes < 60;
+}
+
+static bool parse_civil(struct slice s, int64_t *epoch)
+{
+	struct timefmt_civil c = {0};
+	int offset = 0;
+	size_t i = 0;
+
+	if (!take(s, &i, 4, &c.year) || !skip(s, &i, '-') || !take(s, &i, 2, &c.month) ||
+	    !skip(s, &i, '-') || !take(s, &i, 2, &c.day))
+		return false;
+	if (i < s.n) {
+		if (!skip(s, &i, 'T') && !skip(s, &i, ' '))
+			return false;
+		if (!take(s, &i, 2, &c.hour) || !skip(s, &i, ':') ||
+		    !take(s, &i, 2, &c.minute) || !skip(s, &i, ':') ||
+		    !take(s, &i, 2, &c.second))
+			return false;
+		if (skip(s, &i, '.') || skip(s, &i, ',')) {
+			size_t n = digits(s, i);
+
+			if (n == 0)
+				return false;
+			i += n;
+		}
+		if (!parse_offset(s, i, &offset))
+			return false;
+	}
+	if (timefmt_to_epoch(&c, epoch) < 0)
+		return false;
+	*epoch -= offset;
+	return true;
+}
+
+static bool parse_epoch(struct slice s, int64_t *epoch)
+{
+	bool minus;
+	uint64_t v;
+
+	if (!parse_whole(s, &minus, &v) || v >= (uint64_t)EPOCH_FIRST_MS)
+		return false;
+	*epoch = minus ? -(int64_t)v : (int64_t)v;
+	return true;
+}
+
+static int point_in_time(struct slice in, size_t chars, struct buf *tmp,
+			 struct slice *out)
+{
+	char text[TIMEFMT_RFC3339];
+	struct timefmt_civil c;
+	int64_t epoch;
+	int r;
+
+	if (!parse_civil(in, &epoch) && !parse_epoch(in, &epoch))
+		return CONVERT_INVALID;
+	if (timefmt_from_epoch(epoch, &c) < 0) /* an offset can leave the calendar */
+		return CONVERT_INVALID;
+	r = buf_add(tmp, timefmt_rfc3339(epoch, text), chars);
+	*out = buf_slice(tmp);
+	return r;
+}
+
+int convert_value(enum schema_type type, struct slice in, struct buf *tmp,
+		  struct slice *out)
+{
+	switch (type) {
+	case SCHEMA_DECIMAL:
+		return decimal(in, tmp, out);
+	case SCHEMA_INTEGER:
+		return whole(in, INT32_MAX, tmp, out);
+	case SCHEMA_LONG:
+		return whole(in, INT64_MAX, tmp, out);
+	case SCHEMA_TIMESTAMP:
+		return point_in_time(in, TIME_CHARS, tmp, out);
+	case SCHEMA_DATE:
+		return point_in_time(in, DATE_CHARS, tmp, out);
+	case SCHEMA_STRING:
+		break;
+	}
+	*out = in;
+	return 0;
+}

@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The csv parser calls back row by row; the first row makes the plan, the
+ * others are transformed into the buf that the caller of the moment gave.
+ *
+ * pipeline_peek_end() runs the real ending on a copy of the parser (see csv.c)
+ * and on the real transform, and puts back what that changed: the counts, and
+ * the plan, if the header was the unfinished row. The scratch memory of the
+ * transform carries nothing from row to row.
+ */
+#include "data/pipeline.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "data/csv.h"
+#include "data/csvout.h"
+#include "data/norm.h"
+#include "data/rowmap.h"
+#include "data/transform.h"
+
+/* Fewer rows say nothing about a share: not judged before the end. */
+#define JUDGE_FROM_ROWS 1000
+
+struct pipeline {
+	const struct schema *schema;
+	int32_t max_share;
+	int64_t max_rows;
+	char country[3]; /* of rows that have none */
+	char *null_text;
+	struct csv *csv;
+	struct transform *transform;
+	struct rowmap *map; /* NULL before the header */
+	struct buf *out;    /* of the call that runs */
+	int err;
+	struct problem prob;
+	struct report report;
+	struct report saved; /* while pipeline_peek_end() runs */
+};
+
+static int put_header(struct pipeline *pl)
+{
+	struct csvout line = csvout_begin(pl->out);
+	int r = 0;
+
+	for (size_t i = 0; i < pl->map->n_columns && r == 0; i++) {
+		const struct rowmap_column *c = &pl->map->columns[i];
+
+		r = csvout_cell(&line, slice_str(pl->schema->col[c->schema].name));
+	}
+	if (r == 0)
+		r = csvout_end(&line);
+	if (r < 0)
+		csvout_undo(&line);
+	return r;
+}
+
+static int take_header(struct pipeline *pl, const struct csv_row *row)
+{
+	int r;
+
+	pl->prob.line = row->line;
+	if (row->n > CSV_MAX_CELLS)
+		return problem_set(&pl->prob, -ERR_ROW_TOO_LONG,
+				   "the header has %zu columns, more than %d", row->n,
+				   CSV_MAX_CELLS);
+	r = rowmap_new(&pl->map, pl->schema, row->cells, row->n, &pl->prob);
+	if (r < 0)
+		return r;
+	pl->prob.line = 0;
+	return put_header(pl);
+}
+
+/* Without division: rows_skipped stays far below 2^63 / 10000. */
+static bool too_many(const struct pipeline *pl)
+{
+	const struct report *r = &pl->report;
+
+	if (pl->max_share >= 0)
+		return r->rows_skipped * 10000 > r->rows_in * (uint64_t)pl->max_share;
+	return pl->max_rows >= 0 && r->rows_skipped > (uint64_t)pl->max_rows;
+}
+
+static const struct report_skip *worst(const struct report *r)
+{
+	const struct report_skip *w = &r->skips[0];
+
+	for (size_t i = 1; i < r->n_skips; i++) {
+		if (r->skips[i].count > w->count)
+			w = &r->skips[i];
+	}
+	return w;
+}
+
+static int refuse_skipped(struct pipeline *pl)
+{
+	const struct report *r = &pl->report;
+	const struct report_skip *w = worst(r);
+	const char *column = w->column == REPORT_NO_COLUMN
+				     ? "the number of fields"
+				     : pl->schema->col[w->column].name;
+
+	return problem_set(&pl->prob, -ERR_TOO_MANY_SKIPPED,
+			   "%" PRIu64 " of %" PRIu64 " rows cannot be used, more than "
+			   "max_skipped allows; most often because of %s (%s, first on "
+			   "line %" PRIu64 ")",
+			   r->rows_skipped, r->rows_in, column,
+			   report_reason_name((enum report_reason)w->reason),
+			   w->lines[0]);
+}
+
+static int on_row(void *ctx, const struct csv_row *row)
+{
+	struct pipeline *pl = ctx;
+	int r;
+
+	if (!pl->map)
+		return take_header(pl, row);
+	r = transform_row(pl->transform, pl->map, row, pl->out, &pl->report, &pl->prob);
+	if (r < 0)
+		return r;
+	pl->report.rows_in++;
+	if (pl->report.rows_in >= JUDGE_FROM_ROWS && too_many(pl)) {
+		pl->prob.line = row->line;
+		return refuse_skipped(pl);
+	}
+	return 0;
+}
+
+static uint64_t score(void *ctx, const struct slice *cells, size_t n)
+{
+	const struct pipeline *pl = ctx;
+
+	return rowmap_score(pl->schema, cells, n < CSV_MAX_CELLS ? n : CSV_MAX_CELLS);
+}
+
+/* Upload's, else data set's, else the default; nonsense counts as none. */
+static void choose_country(struct pipeline *pl, const struct pipeline_opts *o)
+{
+	const char *given[3] = {o->country, o->schema->country, o->default_country};
+
+	for (int i = 0; i < 3; i++) {
+		if (given[i] && norm_country(slice_str(given[i]), pl->country))
+			return;
+	}
+	pl->country[0] = '\0';
+}
+
+static int build(struct pipeline *pl, const struct pipeline_opts *o)
+{
+	struct csv_opts csv = {o->max_row, o->delim, score};
+	struct transform_opts transform = {o->schema, NULL, pl->country};
+	int r;
+
+	choose_country(pl, o);
+	pl->null_text = strdup(o->null_text ? o->null_text : "");
+	if (!pl->null_text)
+		return -ENOMEM;
+	transform.null_text = pl->null_text;
+	r = transform_new(&pl->transform, &transform);
+	if (r < 0)
+		return r;
+	return csv_new(&pl->csv, &csv, on_row, pl);
+}
+
+int pipeline_new(struct pipeline **out, const struct pipeline_opts *o)
+{
+	struct pipeline *pl = calloc(1, sizeof(*pl));
+	int r;
+
+	if (!pl)
+		return -ENOMEM;
+	pl->schema = o->schema;
+	pl->max_share = o->max_skipped_share;
+	pl->max_rows = o->max_skipped_rows;
+	r = build(pl, o);
+	if (r < 0) {
+		pipeline_free(pl);
+		return r;
+	}
+	*out = pl;
+	return 0;
+}
+
+void pipeline_free(struct pipeline *pl)
+{
+	if (!pl)
+		return;
+	csv_free(pl->csv);
+	transform_free(pl->transform);
+	rowmap_free(pl->map);
+	free(pl->null_text);
+	free(pl);
+}
+
+/* An error without a sentence of its own (no memory) has errcode's. */
+static void tell(const struct pipeline *pl, int err, struct problem *prob)
+{
+	if (!prob || prob->err != 0)
+		return;
+	*prob = pl->prob;
+	prob->err = err;
+}
+
+static int fail(struct pipeline *pl, int err, struct problem *prob)
+{
+	pl->err = err;
+	tell(pl, err, prob);
+	return err;
+}
+
+int pipeline_feed(struct pipeline *pl, const void *p, size_t n, struct buf *out,
+		  struct problem *prob)
+{
+	int r = pl->err;
+
+	if (r == 0) {
+		pl->out = out;
+		r = csv_feed(pl->csv, p, n, &pl->prob);
+	}
+	return r < 0 ? fail(pl, r, prob) : 0;
+}
+
+/* What the whole file says of itself, once its last row is through. */
+static int judge(struct pipeline *pl)
+{
+	if (!pl->map)
+		return problem_set(&pl->prob, -ERR_MISSING_COLUMN,
+				   "the file is empty; it must begin with a header that "
+				   "names the data set's columns");
+	if (pl->report.rows_in == 0)
+		return problem_set(&pl->prob, -ERR_NO_ROWS,
+				   "the file has a header and no rows; nothing would be "
+				   "uploaded");
+	if (too_many(pl))
+		return refuse_skipped(pl);
+	if (pl->report.rows_out == 0)
+		return problem_set(&pl->prob, -ERR_NO_ROWS,
+				   "every row of the file was skipped; nothing would be "
+				   "uploaded");
+	return 0;
+}
+
+int pipeline_end(struct pipeline *pl, struct buf *out, struct problem *prob)
+{
+	int r = pl->err;
+
+	if (r == 0) {
+		pl->out = out;
+		r = csv_end(pl->csv, &pl->prob);
+	}
+	if (r == 0)
+		r = judge(pl);
+	return r < 0 ? fail(pl, r, prob) : 0;
+}
+
+int pipeline_peek_end(struct pipeline *pl, struct buf *out, struct report *report,
+		      struct problem *prob)
+{
+	bool had_map = pl->map != NULL;
+	struct problem before = pl->prob;
+	int r = pl->err;
+
+	pl->saved = pl->report;
+	if (r == 0) {
+		pl->out = out;
+		r = csv_peek_end(pl->csv, &pl->prob);
+		if (r == 0)
+			r = judge(pl);
+	}
+	if (r < 0)
+		tell(pl, r, prob);
+	if (report)
+		*report = pl->report;
+	pl->report = pl->saved;
+	pl->prob = before;
+	if (!had_map) {
+		rowmap_free(pl->map);
+		pl->map = NULL;
+	}
+	return r;
+}
+
+const struct report *pipeline_report(const struct pipeline *pl)
+{
+	return &pl->report;
+}
+
+const char *const *pipeline_ignored(const struct pipeline *pl, size_t *n)
+{
+	*n = pl->map ? pl->map->n_ignored : 0;
+	return pl->map ? (const char *const *)pl->map->ignored : NULL;
+}

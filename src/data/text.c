@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Every byte of every file passes through text_valid_len(), and nearly all of
+ * them are ASCII: eight bytes are judged at once, and the decoder is entered
+ * only where one of the eight is not plain ASCII.
+ *
+ * NUL is refused although it is well-formed: in a text file it means UTF-16, a
+ * binary file, or a hole that somebody left, and AMC would cut the value there.
+ */
+#include "data/text.h"
+
+#include <stdint.h>
+
+#include "base/utf8.h"
+
+#define ONES  UINT64_C(0x0101010101010101)
+#define HIGHS UINT64_C(0x8080808080808080)
+
+/* True when all eight bytes are 0x01..0x7f: a NUL borrows and sets a high bit. */
+static inline bool plain8(const char *p)
+{
+	uint64_t v;
+
+	memcpy(&v, p, 8);
+	return ((v | (v - ONES)) & HIGHS) == 0;
+}
+
+size_t text_valid_len(const char *p, size_t n)
+{
+	size_t i = 0;
+
+	while (i < n) {
+		uint32_t c;
+		size_t k;
+
+		if (n - i >= 8 && plain8(p + i)) {
+			i += 8;
+			continue;
+		}
+		k = utf8_decode(p + i, n - i, &c);
+		if (k == 0 || c == 0)
+			return i;
+		i += k;
+	}
+	return n;
+}
+
+static bool is_space(uint32_t c)
+{
+	if (c < 0x80)
+		return c == ' ' || c - 9u < 5;
+	return c == 0x85 || c == 0xa0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200a) ||
+	       c == 0x2028 || c == 0x2029 || c == 0x202f || c == 0x205f || c == 0x3000;
+}
+
+/* Bytes of the white space character at p, 0 when it is none. */
+static size_t space_first(const char *p, size_t n)
+{
+	uint32_t c;
+	size_t k = utf8_decode(p, n, &c);
+
+	return k > 0 && is_space(c) ? k : 0;
+}
+
+static size_t space_last(const char *p, size_t n)
+{
+	size_t k = 1;
+
+	while (k < n && k < 4 && ((unsigned char)p[n - k] & 0xc0) == 0x80)
+		k++;
+	return space_first(p + n - k, k) == k ? k : 0;
+}
+
+struct slice text_trim(struct slice s)
+{
+	size_t k;
+
+	while (s.n > 0) {
+		k = space_first(s.p, s.n);
+		if (k == 0)
+			break;
+		s.p += k;
+		s.n -= k;
+	}
+	while (s.n > 0) {
+		k = space_last(s.p, s.n);
+		if (k == 0)
+			break;
+		s.n -= k;
+	}
+	return s;
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * transform - one row in; one row out, or one skipped
+ *
+ * Follows the plan of rowmap: converts, normalises, hashes, writes the row in
+ * the data set's order. A cell is null when it is empty, when it is the null
+ * text, or (but for columns kept as they are) when only white space is in it.
+ *
+ *	null, or no usable normal form
+ *		in a required column	row skipped, "null"
+ *		elsewhere		null
+ *	cannot be converted		row skipped, "invalid"
+ *	too few or too many cells	row skipped, "fields"
+ *
+ * A value without a usable normal form is counted in report.invalid too. The
+ * columns are looked at in the data set's order up to the first that skips the
+ * row, and that one names the reason.
+ *
+ * Layer    data (pure)
+ * Memory   one scratch buffer, wiped at the end
+ */
+#pragma once
+
+#include "base/buf.h"
+#include "base/problem.h"
+#include "data/csv.h"
+#include "data/report.h"
+#include "data/rowmap.h"
+#include "data/schema.h"
+
+struct transform;
+
+/* All lent for the transform's life. */
+struct transform_opts {
+	const struct schema *schema;
+	const char *null_text; /* NULL or "" = only empty */
+	const char *country;   /* when the row has none; NULL or "" = none */
+};
+
+MUST_CHECK int transform_new(struct transform **out, const struct transform_opts *o);
+void transform_free(struct transform *t); /* wipes; NULL is fine */
+
+/* Appends the row to out, or nothing, and counts in report (all but rows_in).
+ * -ENOMEM, -ERR_TOO_LARGE; -ERR_UNSUPPORTED_TYPE with the sentence for a plain
+ * value of a kind that this version cannot normalise. */
+MUST_CHECK int transform_row(struct transform *t, const struct rowmap *m,
+			     const struct csv_row *row, struct buf *out,
+			     struct report *report, struct problem *p);
