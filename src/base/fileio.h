@@ -12,17 +12,19 @@
 #include "base/buf.h"
 #include "base/problem.h"
 
-/* Reads path into b (bounded by b->max). With private set, refuses with
- * -EPERM a file that is no regular file, or that group or others may read or
- * write, or that is owned by neither root nor us. The problem names the path
- * and the remedy. */
+/* Reads path into b (bounded by b->max) in place of what b held; b is empty
+ * after a failure. With private set, refuses with -EPERM a file that is no
+ * regular file, or that group or others may use (mode & 077), or that is owned
+ * by neither root nor us; symbolic links are followed, their target is judged.
+ * The problem names the path and the remedy. */
 MUST_CHECK int fileio_read(const char *path, bool private, struct buf *b,
 			   struct problem *p);
 
 /* Writes a temporary neighbour, fsyncs it, renames it over path, fsyncs the
- * directory. Old content or new content, never half. */
+ * directory. Old content or new content, never half. The file gets exactly mode,
+ * whatever the umask; a symbolic link is replaced, not followed. */
 MUST_CHECK int fileio_publish(const char *path, const void *data, size_t n, mode_t mode,
 			      struct problem *p);
 
-/* Makes path and its missing parents; a new one gets mode. */
+/* Makes path and its missing parents; a new one gets exactly mode. */
 MUST_CHECK int fileio_mkdirs(const char *path, mode_t mode, struct problem *p);

@@ -24,8 +24,10 @@ static const char *in_dir(const char *name)
 
 static void make(const char *name, const char *content, mode_t mode)
 {
-	int fd = open(in_dir(name), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	int fd;
 
+	(void)unlink(in_dir(name)); /* it may be there, and read-only */
+	fd = open(in_dir(name), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	CHECK(fd >= 0);
 	CHECK_INT(write(fd, content, strlen(content)), strlen(content));
 	CHECK_INT(fchmod(fd, mode), 0);
