@@ -14,9 +14,12 @@ alone, so that the two share no bug. Standard library only.
   schema    what a data set may look like, and its checks on cells
   csvcheck  CSV (and JSON lines) read exactly as csvDataFormat says
   ingest    what AMC does with an upload after accepting it
-  s3        S3's operations;  blobs: where object bytes are
+  uploads   an upload's check, life and listing
+  s3        S3: who may ask, and which operation a request is
+  s3buckets, s3objects   these operations;  blobs: where object bytes are
   s3xml     S3's answers and request documents
   sigv4     AWS Signature Version 4, the verifying side
   control   the port that tests ask and command
   app       options, start, stop
 """
+__version__ = "0.1.0"

@@ -4,11 +4,12 @@ import argparse
 import ipaddress
 import json
 import os
+import re
 import signal
 import sys
 import threading
 
-from . import control, seed as seeds, switches as switchboard
+from . import __version__, control, seed as seeds, switches as switchboard
 from .amc import Amc
 from .control import Control
 from .faults import Faults, NoFaults, NoLog, RequestLog
@@ -32,9 +33,9 @@ JSON on standard output names them all when everything answers:
    "authorize_endpoint": URL, "region":.., "bucket":.., "client_id":..,
    "client_secret":.., "refresh_token":.., "access_key_id":.., "secret_access_key":..,
    "account_id":.., "marketplace_id":.., "instance":.., "pid":..}
-With --port one port serves all three: %s is LWA, /amc AMC, and S3 the rest and
-whatever is signed with %s. S3 is addressed by path (http://127.0.0.1:N/bucket/key) or
-by host (Host: bucket.localhost).
+With --port one port serves all three: %s is LWA, /amc is AMC, and S3 the
+rest and whatever is signed with %s. S3 is addressed by path
+(http://127.0.0.1:N/bucket/key) or by host (Host: bucket.localhost).
 
 CONTROL PORT
 %s
@@ -50,7 +51,7 @@ SEED
 
 EXIT STATUS
 0 after SIGTERM, SIGINT or POST /shutdown; 1 when a port or the state directory cannot
-be used; 2 for wrong usage.""" % (PATH, ALGORITHM, control.HELP, control.FAULT_HELP,
+be used; 2 for wrong usage; 3 for a seed, switch or fault rule that makes no sense.""" % (PATH, ALGORITHM, control.HELP, control.FAULT_HELP,
                                   switchboard.help_text(), seeds.HELP)
 
 
@@ -97,8 +98,9 @@ def parser():
         help="a switch, see below; may be repeated")
     add("--faults", metavar="FILE", help="JSON list of fault rules to begin with")
     add("--discard-bodies", action="store_true",
-        help="keep only size and hash of object bodies (for measuring throughput); "
-             "uploads from such objects succeed unchecked, with empty metrics")
+        help="keep only size and hash of parts and objects over 1 MiB (for measuring "
+             "throughput); uploads from such objects succeed unchecked, with empty "
+             "metrics")
     add("--keep-bodies", action="store_true",
         help="object bodies too go into the request log (base64 where not text)")
     add("--ready-fd", type=int, metavar="FD",
@@ -106,15 +108,23 @@ def parser():
     add("--exit-on-eof", action="store_true",
         help="end when standard input does, so that a dead parent leaves no emulator")
     add("--verbose", action="store_true", help="a line for each request on stderr")
+    add("--version", action="version", version="amc-emulator (amcfs) " + __version__)
     return p
 
 
-def read_json(path, what):
+class BadInput(Exception):
+    pass
+
+
+def read_json(path, use):
+    """Gives the document to use(), whose complaints are the file's fault."""
     try:
         with open(path, encoding="utf-8") as f:
-            return json.load(f)
-    except (OSError, ValueError) as e:
-        raise SystemExit("amc-emulator: %s %s: %s" % (what, path, e)) from None
+            use(json.load(f))
+    except KeyError as e:
+        raise BadInput("%s: member %s is missing" % (path, e)) from None
+    except (OSError, ValueError, TypeError, AttributeError, Refused, re.error) as e:
+        raise BadInput("%s: %s" % (path, e)) from None
 
 
 class App:
@@ -122,19 +132,24 @@ class App:
         self.options = options
         self.ended = threading.Event()
         self.switches = Switches()
-        for assignment in options.set:
-            self.switches.set_text(assignment)
-        if options.processing_ms is not None:
-            self.switches.set({"processing_ms": options.processing_ms})
+        try:
+            for assignment in options.set:
+                self.switches.set_text(assignment)
+            if options.processing_ms is not None:
+                self.switches.set({"processing_ms": options.processing_ms})
+        except ValueError as e:
+            raise BadInput(str(e)) from None
         if options.state:
             os.makedirs(options.state, mode=0o700, exist_ok=True)
         self.world = World(self.switches, options.state, options.discard_bodies)
         if not options.state or not self.world.load():
-            seed = read_json(options.seed, "seed") if options.seed else {}
-            self.world.plant_default(seed)
+            if options.seed:
+                read_json(options.seed, self.world.plant_default)
+            else:
+                self.world.plant_default({})
         self.faults = Faults()
         if options.faults:
-            self.faults.add(read_json(options.faults, "fault rules"))
+            read_json(options.faults, self.faults.add)
         self.log = RequestLog(options.keep_bodies, self._say if options.verbose else None)
         self.lwa, self.amc, self.s3 = Lwa(self.world), Amc(self.world), S3(self.world)
         self.control = Control(self.world, self.amc, self.log, self.faults,
@@ -228,12 +243,9 @@ class App:
 
 
 def main(argv=None):
-    p = parser()
-    options = p.parse_args(argv)
+    options = parser().parse_args(argv)
     try:
         return App(options).run()
-    except (ValueError, Refused) as e:
-        p.error(str(e))
-    except OSError as e:
+    except (BadInput, OSError) as e:
         print("amc-emulator: %s" % e, file=sys.stderr)
-    return 1
+        return 3 if isinstance(e, BadInput) else 1

@@ -155,7 +155,7 @@ class RequestLog:
             return
         if self.keep_bodies or service.logs_body(request):
             try:
-                record["body"] = request.body.decode()
+                record["body"] = bytes(request.body).decode()
             except UnicodeDecodeError:
                 record["body_base64"] = base64.b64encode(request.body).decode()
 

@@ -8,16 +8,19 @@ without the interpreter's lock, so connections truly work side by side.
 """
 import hashlib
 import json
+import mmap
 import socket
 import struct
 import threading
 import time
+import traceback
 import urllib.parse
 
 MAX_HEAD = 64 << 10
 MAX_HEADERS = 200
 MAX_BODY = 5 << 30
 PIECE = 1 << 20
+HUGE = 4 << 20
 
 REASONS = {
     100: "Continue", 200: "OK", 204: "No Content", 206: "Partial Content", 302: "Found",
@@ -90,6 +93,19 @@ class Response:
 
 def json_response(value, status=200, headers=None, content_type="application/json"):
     return Response(status, json.dumps(value).encode(), headers, content_type)
+
+
+def buffer(size):
+    """Writable and of this size. Large ones come straight from the kernel, in huge
+    pages: what a bytearray costs in page faults is more than hashing its content."""
+    if size < HUGE:
+        return bytearray(size)
+    area = mmap.mmap(-1, size)
+    try:
+        area.madvise(mmap.MADV_HUGEPAGE)
+    except (AttributeError, OSError):
+        pass
+    return memoryview(area)
 
 
 class Connection:
@@ -187,7 +203,7 @@ class Connection:
             self._read_chunked(request)
             return
         digest = hashlib.sha256()
-        body = bytearray(length if keep else 0)
+        body = buffer(length if keep else 0)
         if not keep and self.scratch is None:
             self.scratch = bytearray(PIECE)
         done = 0
@@ -326,6 +342,14 @@ class Connection:
             record["size"] = request.body_size
             self.server.log.end(record)
 
+    @staticmethod
+    def _handle(service, request):
+        try:
+            return service.handle(request)
+        except Exception:
+            traceback.print_exc()
+            return json_response({"message": "the emulator has failed"}, 500)
+
     def _exchange(self, request, service, record, fault):
         wait = self.server.wait
         keep = service.keeps_body(request)
@@ -338,7 +362,10 @@ class Connection:
                 self.send(request, fault.response(), True)
                 raise Gone
         if request.header("expect").lower() == "100-continue":
-            self.sock.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
+            try:
+                self.sock.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
+            except OSError:
+                raise Gone from None
         pause = None
         if fault and fault.cut == "body":
             pause = (fault.cut_bytes, lambda: self.cut(fault.reset))
@@ -349,7 +376,7 @@ class Connection:
         if fault and fault.status and not fault.after:
             response = fault.response()
         else:
-            response = service.handle(request)
+            response = self._handle(service, request)
             record["handled"] = response.status
             if fault and fault.status:
                 response = fault.response()

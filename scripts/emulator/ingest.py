@@ -84,8 +84,8 @@ class Reader:
                     bucket_name, key))
             if self.world.switches.require_tag and \
                     not _tagged(self.instance, bucket, obj):
-                raise BadFile("Access denied: neither s3://%s/%s nor its bucket is tagged "
-                              "instanceId=%s" % (bucket_name, key, self.instance))
+                raise BadFile("Access denied: neither s3://%s/%s nor its bucket is "
+                              "tagged instanceId=%s" % (bucket_name, key, self.instance))
             return obj
 
     def sources(self, source):

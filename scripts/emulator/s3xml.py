@@ -19,6 +19,10 @@ class S3Error(Exception):
         self.more = more
 
 
+def not_implemented(what):
+    return S3Error(501, "NotImplemented", "%s is not implemented here." % what)
+
+
 def iso(seconds):
     return time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime(seconds))
 

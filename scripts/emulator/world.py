@@ -11,12 +11,16 @@ state directory every change is on disk before the answer goes out:
 import copy
 import json
 import os
+import re
 import threading
 import time
 
 from . import schema
 from .blobs import BlobStore, Bucket
 from .seed import DEFAULT
+
+
+INSTANCE_ID = re.compile(r"[a-z0-9]{1,64}\Z")
 
 
 def utc(seconds):
@@ -117,10 +121,17 @@ class World:
             self.save()
 
     def plant_default(self, seed):
+        if not isinstance(seed, dict):
+            raise ValueError("a seed is an object")
+        unknown = set(seed) - set(DEFAULT)
+        if unknown:
+            raise ValueError("unknown member " + ", ".join(sorted(unknown)))
         self.plant({name: seed.get(name, DEFAULT[name]) for name in DEFAULT})
 
     def plant_instance(self, spec):
         ident = spec["instanceId"]
+        if not INSTANCE_ID.match(ident):
+            raise ValueError("instanceId %s is not valid" % ident)
         account = spec.get("accountId") or self.accounts[0]["accountId"]
         if ident not in self.instances:
             self.instances[ident] = self._instance(ident, account, spec)

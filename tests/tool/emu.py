@@ -33,12 +33,15 @@ class ControlError(Exception):
 
 
 class Emulator:
-    def __init__(self, *options, python=None, env=None):
+    def __init__(self, *options):
         """Started when the constructor returns."""
-        self.options = options
-        command = [python or sys.executable, PROGRAM, "--exit-on-eof", *options]
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE,
-                                        stdout=subprocess.PIPE, env=env)
+        self.options = list(options)
+        self._start(self.options)
+
+    def _start(self, options):
+        self.process = subprocess.Popen(
+            [sys.executable, PROGRAM, "--exit-on-eof", *options],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self.urls = self._ready()
 
     def _ready(self):
@@ -74,6 +77,18 @@ class Emulator:
     def kill(self):
         self.process.kill()
         self.stop()
+
+    def restart(self):
+        """Again, on the ports it had. Without --state it comes back with its seed."""
+        self.stop()
+        fixed = []
+        for name in ("lwa", "amc", "s3", "control"):
+            port = str(urllib.parse.urlsplit(self.urls[name]).port)
+            fixed += ["--%s-port" % name, port]
+        if "--port" in self.options:
+            at = self.options.index("--port")
+            self.options[at + 1] = fixed[1]
+        self._start(self.options + fixed)
 
     # -- the control port ------------------------------------------------------
 
