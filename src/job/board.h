@@ -22,16 +22,17 @@ MUST_CHECK int board_new(struct board **out, struct store *store,
 void board_free(struct board *b);
 
 /* Durable first (store_put), then visible, then waiters are woken. Sets
- * updated_ms. */
+ * updated_ms, which grows with every put; on failure j is as before. */
 MUST_CHECK int board_put(struct board *b, struct job *j, struct problem *p);
 MUST_CHECK int board_put_both(struct board *b, struct job *j, const struct store_entry *e,
 			      struct problem *p);
-/* Visible only: progress of a running copy, not worth an fsync. */
+/* Visible only: progress of a running copy, not worth an fsync. A picture
+ * older than what was put last, or of a job that is over, is ignored. */
 void board_show(struct board *b, const struct job *j);
 MUST_CHECK int board_remove(struct board *b, const char *id, struct problem *p);
 
 /* Public records, newest first, as one JSON array; NULL = any. uid: only that
- * user's, (uid_t)-1 = all. */
+ * user's, (uid_t)-1 = all; limit 0 = no limit. Withdrawn jobs are not listed. */
 MUST_CHECK int board_list(struct board *b, const char *instance, const char *dataset,
 			  uid_t uid, size_t limit, struct json **out, struct problem *p);
 MUST_CHECK int board_record(struct board *b, const char *id, struct json **out,
@@ -39,7 +40,9 @@ MUST_CHECK int board_record(struct board *b, const char *id, struct json **out,
 MUST_CHECK int board_counts(struct board *b, uint64_t by_state[JOB_STATE_COUNT],
 			    struct problem *p);
 
-/* Waits until the job is at least ended-and-accepted (RUNNING or terminal) or,
- * with finished, terminal; or timeout_ms is over (-ETIMEDOUT). Gives a copy. */
+/* Waits until the job is at least ended-and-accepted (RUNNING or over) or, with
+ * finished, over (terminal, or only its sweep is left); or timeout_ms is over
+ * (-ETIMEDOUT; negative: a year). Gives a copy. -ERR_NOT_FOUND when there is no
+ * such job or it was withdrawn. */
 MUST_CHECK int board_wait(struct board *b, const char *id, bool finished,
 			  int64_t timeout_ms, struct job *out);

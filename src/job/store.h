@@ -26,19 +26,29 @@ MUST_CHECK int store_open(struct store **out, const char *dir, int64_t lock_wait
 			  bool *damaged, struct problem *p);
 void store_close(struct store *s); /* NULL is fine */
 
-/* Inserts or replaces by id. */
+/* Gives the database back and keeps the lock; the next call opens it anew. Must
+ * be called before a fork after which the child is to use the store. */
+void store_detach(struct store *s);
+
+/* Inserts or replaces by id. A job that is GONE is deleted. */
 MUST_CHECK int store_put(struct store *s, const struct job *j, struct problem *p);
 MUST_CHECK int store_delete(struct store *s, const char *id, struct problem *p);
 /* -ERR_NOT_FOUND. */
 MUST_CHECK int store_get(struct store *s, const char *id, struct job *out,
 			 struct problem *p);
 
-/* Jobs that are not in a terminal state, oldest first. fn's job is lent. */
+/* The functions handed to the readers below run under the readers' lock: they may
+ * write to the store, but not read it. A positive result ends the reading, a
+ * negative one is returned too. */
+
+/* Jobs that are not in a terminal state, oldest first. fn's job is lent. A record
+ * that makes no sense is logged and passed over. */
 typedef int store_job_fn(void *ctx, const struct job *j);
 MUST_CHECK int store_unfinished(struct store *s, store_job_fn *fn, void *ctx,
 				struct problem *p);
 
-/* Public records as JSON text, newest first; NULL = any instance or data set. */
+/* Public records as JSON text, newest first, without hidden jobs; NULL = any
+ * instance or data set; limit 0 = all. */
 typedef int store_text_fn(void *ctx, const char *id, struct slice record);
 MUST_CHECK int store_records(struct store *s, const char *instance, const char *dataset,
 			     size_t limit, store_text_fn *fn, void *ctx,
