@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The dry run: the very pipeline that the mount feeds, between two descriptors.
+ * Memory stays the same for any size of file. The rows come in as plain text,
+ * so the input buffer is wiped, and what goes wrong is told by line, column
+ * name and count, as in the job record.
+ */
+#include "app/cmd_hash.h"
+
+#include <ctype.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "app/outfile.h"
+#include "base/buf.h"
+#include "base/crypto.h"
+#include "base/fileio.h"
+#include "base/scope.h"
+#include "data/pipeline.h"
+#include "job/catalog.h"
+#include "job/record.h"
+
+#define READ_BYTES     (1u << 20)
+#define FEED_BYTES     (64u << 10)
+#define WRITE_BYTES    (256u << 10)
+#define MAX_OUT	       (256u << 20) /* of one feed: a guard, never reached */
+#define MAX_DEFINITION (4u << 20)
+
+/* [upload] max_skipped = 1%, the default, in hundredths of a per cent */
+#define MAX_SKIPPED_SHARE 100
+
+enum { OPT_DEFINITION, OPT_COUNTRY, OPT_REPORT };
+
+static const struct options_spec options[] = {
+	[OPT_DEFINITION] = {"definition", 0, "FILE",
+			    "the data set as AMC describes it (definition.json)"},
+	[OPT_COUNTRY] = {"country", 0, "CC", "the upload's country, two letters"},
+	[OPT_REPORT] = {"report", 0, "FILE", "write the counts there, as JSON"},
+};
+
+struct hash {
+	const char *definition, *report, *in, *out;
+	char country[3];
+	struct schema *schema;
+	struct pipeline *pipeline;
+	struct outfile sink;
+	struct buf rows;
+};
+
+static int take_country(struct hash *h, const char *value, struct problem *p)
+{
+	if (strlen(value) != 2 || !isalpha((unsigned char)value[0]) ||
+	    !isalpha((unsigned char)value[1]))
+		return problem_set(p, -EINVAL,
+				   "--country needs two letters, like US or DE");
+	h->country[0] = (char)toupper((unsigned char)value[0]);
+	h->country[1] = (char)toupper((unsigned char)value[1]);
+	if (strcmp(h->country, "UK") == 0)
+		memcpy(h->country, "GB", 3);
+	return 0;
+}
+
+static int take(void *ctx, size_t which, const char *value, struct problem *p)
+{
+	struct hash *h = ctx;
+
+	switch (which) {
+	case OPT_DEFINITION:
+		h->definition = value;
+		return 0;
+	case OPT_COUNTRY:
+		return take_country(h, value, p);
+	default:
+		h->report = value;
+		return 0;
+	}
+}
+
+static int load_schema(struct hash *h, struct problem *p)
+{
+	_cleanup_buf_ struct buf text = BUF_INIT(MAX_DEFINITION);
+	struct problem why = {0};
+	struct json *def = NULL;
+	int r;
+
+	r = fileio_read(h->definition, false, &text, p);
+	if (r < 0)
+		return r;
+	r = json_parse(buf_slice(&text), &def, &why);
+	if (r == 0)
+		r = catalog_schema(def, &h->schema, &why);
+	json_free(def);
+	if (r < 0) {
+		problem_set(&why, r, "%s", errcode_text(r));
+		return problem_set(p, r, "%s: %s", h->definition, why.note);
+	}
+	return 0;
+}
+
+static int drain(struct hash *h, struct problem *p)
+{
+	int r = outfile_write(&h->sink, h->rows.p, h->rows.n, p);
+
+	buf_clear(&h->rows);
+	return r;
+}
+
+static int feed(struct hash *h, const char *at, size_t n, struct problem *p)
+{
+	while (n > 0) {
+		size_t step = n < FEED_BYTES ? n : FEED_BYTES;
+		int r = pipeline_feed(h->pipeline, at, step, &h->rows, p);
+
+		if (r == 0 && h->rows.n >= WRITE_BYTES)
+			r = drain(h, p);
+		if (r < 0)
+			return r;
+		at += step;
+		n -= step;
+	}
+	return 0;
+}
+
+static int pump(struct hash *h, int fd, char *chunk, struct problem *p)
+{
+	for (;;) {
+		ssize_t got = read(fd, chunk, READ_BYTES);
+		int r;
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return problem_set(p, -errno, "%s: cannot be read: %s",
+					   h->in ? h->in : "standard input",
+					   strerror(errno));
+		if (got == 0)
+			break;
+		r = feed(h, chunk, (size_t)got, p);
+		if (r < 0)
+			return r;
+	}
+	return pipeline_end(h->pipeline, &h->rows, p);
+}
+
+static int run_pipeline(struct hash *h, struct problem *p)
+{
+	const struct pipeline_opts o = {
+		.schema = h->schema,
+		.country = h->country,
+		.default_country = "",
+		.max_skipped_share = MAX_SKIPPED_SHARE,
+		.max_skipped_rows = -1,
+	};
+	_cleanup_free_ char *chunk = NULL;
+	_cleanup_close_ int fd = -1;
+	int r;
+
+	r = pipeline_new(&h->pipeline, &o);
+	if (r < 0)
+		return r;
+	fd = h->in ? open(h->in, O_RDONLY | O_CLOEXEC)
+		   : fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
+	if (fd < 0)
+		return problem_set(p, -errno, "%s: cannot be read: %s",
+				   h->in ? h->in : "standard input", strerror(errno));
+	chunk = malloc(READ_BYTES);
+	if (!chunk)
+		return -ENOMEM;
+	r = outfile_open(&h->sink, h->out, p);
+	if (r < 0)
+		return r;
+	r = pump(h, fd, chunk, p);
+	crypto_wipe(chunk, READ_BYTES);
+	if (r < 0)
+		return r;
+	r = drain(h, p);
+	if (r < 0)
+		return r;
+	return outfile_commit(&h->sink, p);
+}
+
+/* NULL when out of memory, which json_write() notices. */
+static struct json *array_of(struct json **arr)
+{
+	return *arr ? take_ptr(*arr) : json_array();
+}
+
+static int build_report(struct hash *h, const struct problem *why, struct buf *out)
+{
+	struct json *root = json_object(), *error = NULL;
+	struct job job = {0}; /* so that the counts are the job record's own */
+	const char *const *ignored;
+	size_t n_ignored;
+	int r;
+
+	ignored = pipeline_ignored(h->pipeline, &n_ignored);
+	r = record_count(&job, pipeline_report(h->pipeline), h->schema, ignored,
+			 n_ignored);
+	if (r == 0 && why->err < 0)
+		r = job_fail(&job, why);
+	if (r == 0 && why->err < 0) {
+		error = json_object();
+		json_put_str(error, "code", job.error_code);
+		json_put_str(error, "message", job.error_message);
+	}
+	json_put_int(root, "rows_in", (int64_t)job.rows_in);
+	json_put_int(root, "rows_out", (int64_t)job.rows_out);
+	json_put_int(root, "rows_skipped", (int64_t)job.rows_skipped);
+	json_put(root, "skipped", array_of(&job.skipped));
+	json_put(root, "invalid_values", array_of(&job.invalid_values));
+	json_put(root, "ignored_columns", array_of(&job.ignored_columns));
+	json_put(root, "error", error);
+	if (r == 0)
+		r = json_write(root, true, out);
+	json_free(root);
+	job_fini(&job);
+	return r;
+}
+
+static int write_report(struct hash *h, const struct problem *why, struct problem *p)
+{
+	_cleanup_buf_ struct buf text = BUF_INIT(16u << 20);
+	struct outfile f = OUTFILE_INIT;
+	int r;
+
+	r = build_report(h, why, &text);
+	if (r < 0)
+		return problem_set(p, r, "%s: %s", h->report, errcode_text(r));
+	r = outfile_open(&f, h->report, p);
+	if (r == 0)
+		r = outfile_write(&f, text.p, text.n, p);
+	if (r == 0)
+		r = outfile_commit(&f, p);
+	outfile_abort(&f);
+	return r;
+}
+
+static int hash_all(struct hash *h)
+{
+	struct problem p = {0}, report_p = {0};
+	int r, rr = 0;
+
+	r = load_schema(h, &p);
+	if (r == 0) {
+		r = run_pipeline(h, &p);
+		outfile_abort(&h->sink);
+	}
+	if (r < 0)
+		problem_set(&p, r, "%s", errcode_text(r));
+	if (h->report && h->pipeline)
+		rr = write_report(h, &p, &report_p);
+	if (r < 0)
+		(void)cli_fail_problem(CLI_FAILED, &p);
+	if (rr < 0)
+		(void)cli_fail_problem(CLI_FAILED, &report_p);
+	return r < 0 || rr < 0 ? CLI_FAILED : CLI_OK;
+}
+
+static const char *unless_dash(const char *path)
+{
+	return strcmp(path, "-") == 0 ? NULL : path;
+}
+
+static int run(int argc, char **argv)
+{
+	struct hash h = {.sink = OUTFILE_INIT, .rows = BUF_INIT(MAX_OUT)};
+	int n = 0, code;
+
+	code = cli_parse(&cmd_hash_verb, argc, argv, take, &h, &n);
+	if (code != CLI_GO)
+		return code;
+	if (!h.definition)
+		return cli_fail(CLI_USAGE, "hash needs --definition FILE: the data set's "
+					   "definition.json");
+	h.in = n > 0 ? unless_dash(argv[0]) : NULL;
+	h.out = n > 1 ? unless_dash(argv[1]) : NULL;
+	code = hash_all(&h);
+	pipeline_free(h.pipeline);
+	schema_free(h.schema);
+	buf_fini(&h.rows);
+	return code;
+}
+
+const struct cli_verb cmd_hash_verb = {
+	.name = "hash",
+	.synopsis = "--definition FILE [--country CC] [--report FILE] [IN [OUT]]",
+	.help = "Runs the pipeline with no mount and no network: CSV in, exactly the bytes\n"
+		"out that would be staged (uncompressed). IN and OUT are standard input and\n"
+		"output unless given; a file OUT appears only when nothing was wrong.\n",
+	.options = options,
+	.n_options = sizeof(options) / sizeof(options[0]),
+	.min_operands = 0,
+	.max_operands = 2,
+	.run = run,
+};

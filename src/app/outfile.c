@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The temporary neighbour carries a leading dot, so that a pattern like *.csv
+ * does not catch it while it grows. An existing file keeps its mode; a new one
+ * gets what the umask leaves, as with any other program.
+ */
+#include "app/outfile.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/scope.h"
+
+static int open_direct(struct outfile *f, const char *path, struct problem *p)
+{
+	f->fd = path ? open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY)
+		     : fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
+	if (f->fd < 0)
+		return problem_set(p, -errno, "%s: cannot be written: %s", f->name,
+				   strerror(errno));
+	return 0;
+}
+
+static mode_t mode_for_new(void)
+{
+	mode_t mask = umask(0); /* there is no other way to ask */
+
+	umask(mask);
+	return 0666 & ~mask;
+}
+
+static int open_temporary(struct outfile *f, mode_t mode, struct problem *p)
+{
+	const char *slash = strrchr(f->name, '/');
+	int dir_n = slash ? (int)(slash - f->name) + 1 : 0;
+	int r;
+
+	if (asprintf(&f->temporary, "%.*s.%s.XXXXXX", dir_n, f->name, f->name + dir_n) <
+	    0) {
+		f->temporary = NULL;
+		return -ENOMEM;
+	}
+	f->fd = mkostemp(f->temporary, O_CLOEXEC);
+	if (f->fd >= 0 && fchmod(f->fd, mode) == 0)
+		return 0;
+	r = -errno;
+	if (f->fd < 0) {
+		free(f->temporary);
+		f->temporary = NULL;
+	}
+	return problem_set(p, r, "%s: cannot be made: %s", f->name, strerror(-r));
+}
+
+int outfile_open(struct outfile *f, const char *path, struct problem *p)
+{
+	struct stat st;
+	int r;
+
+	*f = OUTFILE_INIT;
+	if (!path || strcmp(path, "-") == 0) {
+		f->name = strdup("standard output");
+		return f->name ? open_direct(f, NULL, p) : -ENOMEM;
+	}
+	if (stat(path, &st) == 0) {
+		/* the link stays, what it points to is replaced */
+		f->name = S_ISREG(st.st_mode) ? realpath(path, NULL) : strdup(path);
+	} else {
+		f->name = strdup(path);
+		st.st_mode = S_IFREG | mode_for_new();
+	}
+	if (!f->name)
+		return -errno;
+	if (S_ISREG(st.st_mode))
+		r = open_temporary(f, st.st_mode & 0777, p);
+	else
+		r = open_direct(f, path, p);
+	if (r < 0)
+		outfile_abort(f);
+	return r;
+}
+
+int outfile_write(struct outfile *f, const void *data, size_t n, struct problem *p)
+{
+	const char *at = data;
+
+	while (n > 0) {
+		ssize_t w = write(f->fd, at, n);
+
+		if (w < 0 && errno == EINTR)
+			continue;
+		if (w < 0)
+			return problem_set(p, -errno, "%s: cannot be written: %s",
+					   f->name, strerror(errno));
+		at += w;
+		n -= (size_t)w;
+	}
+	return 0;
+}
+
+static void forget(struct outfile *f)
+{
+	free(f->name);
+	free(f->temporary);
+	*f = OUTFILE_INIT;
+}
+
+int outfile_commit(struct outfile *f, struct problem *p)
+{
+	int r = close(f->fd) == 0 ? 0 : -errno;
+
+	f->fd = -1;
+	if (r == 0 && f->temporary && rename(f->temporary, f->name) < 0)
+		r = -errno;
+	if (r < 0) {
+		problem_set(p, r, "%s: cannot be written: %s", f->name, strerror(-r));
+		outfile_abort(f);
+		return r;
+	}
+	forget(f);
+	return 0;
+}
+
+void outfile_abort(struct outfile *f)
+{
+	if (f->fd >= 0)
+		(void)close(f->fd); /* nobody will read it */
+	if (f->temporary)
+		(void)unlink(f->temporary);
+	forget(f);
+}
