@@ -33,6 +33,7 @@ struct amc_opts {
 	struct url endpoint;
 	const char *client_id;
 	const char *ads_account_id; /* "" = not sent */
+	const atomic_bool *cancel;  /* may be NULL; becomes true: calls end soon */
 };
 
 MUST_CHECK int amc_new(struct amc **out, const struct amc_opts *o);
@@ -95,8 +96,8 @@ MUST_CHECK int amc_upload_get(struct amc *a, const struct amc_as *as,
 			      const char *instance, const char *dataset,
 			      const char *upload_id, struct amc_status *out,
 			      struct amc_result *res, struct problem *p);
-/* Looks for an upload with this bucket and key created at or after since_s.
- * 0 with out->id set when found; -ERR_NOT_FOUND when the whole list holds none. */
+/* Looks for an upload with this bucket and key created at or after since_s, with
+ * a quarter of an hour to spare since clocks differ: keys are unique. 0 with out->id set when found; -ERR_NOT_FOUND when the whole list holds none. */
 MUST_CHECK int amc_upload_find(struct amc *a, const struct amc_as *as,
 			       const struct amc_upload *u, int64_t since_s,
 			       struct amc_status *out, struct amc_result *res,

@@ -53,6 +53,9 @@ struct http_request {
 	size_t max_reply;	   /* 0 = 1 MiB */
 	const atomic_bool *cancel; /* becomes true: the call ends soon */
 	int64_t deadline_ms;	   /* whole exchange at most; 0 = only timeout_ms */
+	/* Never put on the wire a second time: a request that is not idempotent.
+	 * Others are sent again, once, when a kept connection turns out dead. */
+	bool once;
 };
 
 struct http_response {
@@ -71,7 +74,9 @@ bool http_response_header(const struct http_response *r, const char *name, char 
 
 /* 0 whenever a complete response came, whatever its status. Otherwise
  * -ERR_UNREACHABLE (r->sent false: the server cannot have seen it),
- * -ERR_LOST_ANSWER (it may have), -ERR_STOPPING when cancelled. timeout_ms
- * counts connection time and time without a byte moving. */
+ * -ERR_LOST_ANSWER (it may have), -ERR_STOPPING when cancelled, -EINVAL for a
+ * request that cannot be one (a line break in a header), -ENOMEM. timeout_ms
+ * counts connection time and time without a byte moving. A reply whose body is
+ * cut at max_reply is complete in this sense. */
 MUST_CHECK int http_do(struct http_client *c, const struct http_request *q,
 		       struct http_response *r, struct problem *p);

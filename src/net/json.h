@@ -41,12 +41,12 @@ bool json_is_string(const struct json *j);
 int json_each(const struct json *obj,
 	      int (*fn)(void *ctx, const char *name, struct json *v), void *ctx);
 
-/* Building. NULL out of memory; the putters accept that and carry it on, so
- * only json_write() needs a check. Strings must be UTF-8: others are repaired
- * with U+FFFD. */
+/* Building. A constructor never returns NULL for lack of memory: it gives a value
+ * that reads as absent, which the putters carry on, so that only json_write()
+ * needs a check. Strings must be UTF-8: bytes that are not become U+FFFD. */
 struct json *json_object(void);
 struct json *json_array(void);
-struct json *json_string(const char *s);
+struct json *json_string(const char *s); /* NULL = null */
 struct json *json_number(int64_t n);
 void json_put(struct json *obj, const char *name, struct json *taken); /* NULL = null */
 void json_put_str(struct json *obj, const char *name, const char *s);  /* NULL = null */
@@ -56,5 +56,6 @@ void json_push(struct json *arr, struct json *taken);
 struct json *json_copy(const struct json *j); /* deep; given */
 
 /* Appends the text; pretty: two-space indent and a final newline. '/' is not
- * escaped. */
+ * escaped. -ENOMEM also when memory was lacking while j was built; nothing is
+ * appended on failure. Safe for several readers of one value. */
 MUST_CHECK int json_write(const struct json *j, bool pretty, struct buf *out);

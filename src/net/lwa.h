@@ -23,6 +23,7 @@ struct lwa_opts {
 	const char *client_id;
 	const struct secret *client_secret;
 	const struct secret *refresh_token;
+	const atomic_bool *cancel; /* may be NULL; becomes true: give up waiting */
 };
 
 MUST_CHECK int lwa_new(struct lwa **out, const struct lwa_opts *o);
@@ -33,7 +34,7 @@ struct lwa_result {
 	int64_t retry_after_ms;
 };
 
-/* Copies the token: cached until 60 s before it expires (or half its life, if
+/* Copies the token into *token: cached until 60 s before it expires (or half its life, if
  * that is shorter). -ERR_AUTH when Amazon refuses the client or the refresh
  * token (permanent: the sentence says to log in again or which key to mend). */
 MUST_CHECK int lwa_token(struct lwa *l, struct secret *token, struct lwa_result *res,

@@ -23,9 +23,11 @@ struct sigv4_pair {
 
 struct sigv4_request {
 	const char *method;
-	const char *path; /* decoded, starts with '/'; S3: not normalised,
-			   * encoded once */
-	bool s3;	  /* false: path is normalised and encoded twice */
+	/* s3: decoded; encoded once, not normalised, and url_encode() of it
+	 * goes on the wire. Otherwise: as it stands on the wire; it is
+	 * normalised and encoded once more. */
+	const char *path;
+	bool s3;
 	struct sigv4_pair query[SIGV4_MAX_HEADERS];
 	size_t n_query;
 	/* All headers to be signed, host among them; x-amz-date and
