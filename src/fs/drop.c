@@ -1,0 +1,488 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The kernel holds a folder's lock during create, unlink and rename in it, so
+ * two of them never meet on one name; what can happen beside them is writing,
+ * which the file's own lock guards.
+ *
+ * A rename is done in the order: withdraw what is replaced, change the listing
+ * on disk, change the names here, tell the job. A crash in between leaves a
+ * listing that is right and at worst a job that shows the old name.
+ */
+#include "fs/drop.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/scope.h"
+
+#define NAME_BYTES 255
+
+static bool in_drop(const struct node *n)
+{
+	return n->kind == NODE_DROP || n->kind == NODE_SUBDIR;
+}
+
+static bool changeable(const struct node *n)
+{
+	return n->kind == NODE_FILE || n->kind == NODE_SUBDIR;
+}
+
+/* A folder in which who may make and remove names. With the lock. */
+static int writable_dir(struct tree *t, uint64_t ino, const struct access_who *who,
+			struct node **out)
+{
+	struct node *dir = node_by_ino(t->nodes, ino);
+
+	if (!dir)
+		return -ENOENT;
+	if (!in_drop(dir))
+		return -EPERM;
+	if (!tree_may(t, dir, who, W_OK | X_OK))
+		return -EACCES;
+	*out = dir;
+	return 0;
+}
+
+static bool name_taken(struct tree *t, struct node *dir, const char *name)
+{
+	return node_child(t->nodes, dir, name) != NULL;
+}
+
+static bool strategy_name(const struct node *dir, const char *name)
+{
+	if (dir->kind != NODE_DROP || dir->parent->kind == NODE_DROP)
+		return false;
+	for (int s = 0; s < STRATEGY_COUNT; s++) {
+		if (strcmp(settings_strategy_name((enum settings_strategy)s), name) == 0)
+			return true;
+	}
+	return false;
+}
+
+static int check_new(struct tree *t, struct node *dir, const char *name)
+{
+	if (strlen(name) > NAME_BYTES)
+		return -ENAMETOOLONG;
+	if (strategy_name(dir, name) || name_taken(t, dir, name))
+		return -EEXIST;
+	return 0;
+}
+
+static void own(struct tree *t, struct node *n, const struct access_who *who, mode_t mode)
+{
+	n->mode = mode;
+	n->uid = who->uid;
+	n->gid = who->gid;
+	n->mtime_ns = clock_wall_ms(t->engine->clock) * 1000000;
+	n->unsaved = true;
+}
+
+static int make_file(struct tree *t, struct node *dir, const char *name,
+		     const struct access_who *who, struct node **out)
+{
+	struct dropfile *f = NULL;
+	int r = check_new(t, dir, name);
+
+	if (r == 0)
+		r = dropfile_new(&f, t, 0, "");
+	if (r == 0)
+		r = node_add(t->nodes, dir, name, NODE_FILE, out);
+	if (r < 0) {
+		dropfile_free(f);
+		return r;
+	}
+	(*out)->file = f;
+	own(t, *out, who, t->engine->settings->mount.file_mode);
+	return 0;
+}
+
+/* The store's line of a node, now; without it the change did not happen. */
+static int put_entry(struct tree *t, struct node *n)
+{
+	struct tree_entry e;
+	struct problem p = {0};
+	int r = tree_entry(t, n, &e);
+
+	if (r == 0)
+		r = store_entry_put(t->engine->store, &e.e, &p);
+	tree_entry_fini(&e);
+	if (r < 0) {
+		log_error("fs", "name=\"%s\" cannot be stored: %s", n->name,
+			  p.err ? problem_text(&p) : errcode_text(r));
+		return r;
+	}
+	n->stored = true;
+	n->unsaved = false;
+	return 0;
+}
+
+int drop_create(struct tree *t, uint64_t parent, const char *name, mode_t mode,
+		const struct access_who *who, const struct dropfile_open *o,
+		struct dropfile_handle *h, struct tree_attr *out)
+{
+	struct node *dir, *n = NULL;
+	int r;
+
+	(void)mode; /* file_mode is what new files have; chmod is remembered */
+	SCOPE_LOCK(&t->lock);
+	if (atomic_load(&t->stopping))
+		return -ERR_STOPPING;
+	r = writable_dir(t, parent, who, &dir);
+	if (r == 0)
+		r = make_file(t, dir, name, who, &n);
+	if (r < 0)
+		return r;
+	if (h) {
+		n->pins++;
+		r = dropfile_open(n, o, h); /* nobody else knows the file: no wait */
+		if (r < 0)
+			n->pins--;
+	} else {
+		r = put_entry(t, n);
+	}
+	if (r < 0) {
+		node_unlink(t->nodes, n);
+		tree_reap(t, n);
+		return r;
+	}
+	n->nlookup++;
+	tree_attr_of(t, n, out);
+	return 0;
+}
+
+int drop_open_read(struct tree *t, uint64_t ino, const struct access_who *who)
+{
+	struct node *n;
+
+	(void)who; /* nobody reads: not even root */
+	SCOPE_LOCK(&t->lock);
+	n = node_by_ino(t->nodes, ino);
+	if (!n || n->kind != NODE_FILE)
+		return -ENOENT;
+	return dropfile_unfinished(n->file) ? 0 : -EACCES;
+}
+
+int drop_open_write(struct tree *t, uint64_t ino, const struct access_who *who,
+		    const struct dropfile_open *o, struct dropfile_handle *h)
+{
+	struct node *n;
+	int r = 0;
+
+	if (atomic_load(&t->stopping))
+		return -ERR_STOPPING;
+	pthread_mutex_lock(&t->lock);
+	n = node_by_ino(t->nodes, ino);
+	if (!n || n->kind != NODE_FILE)
+		r = n ? -EPERM : -ENOENT;
+	else if (!tree_may(t, n, who, W_OK))
+		r = -EACCES;
+	else
+		n->pins++;
+	pthread_mutex_unlock(&t->lock);
+	if (r < 0)
+		return r;
+	r = dropfile_open(n, o, h);
+	if (r < 0) {
+		SCOPE_LOCK(&t->lock);
+		n->pins--;
+		tree_reap(t, n);
+	}
+	return r;
+}
+
+void drop_release(struct tree *t, struct dropfile_handle *h)
+{
+	dropfile_release(h);
+	SCOPE_LOCK(&t->lock);
+	h->node->pins--;
+	tree_reap(t, h->node);
+}
+
+int drop_mkdir(struct tree *t, uint64_t parent, const char *name, mode_t mode,
+	       const struct access_who *who, struct tree_attr *out)
+{
+	struct node *dir, *n = NULL;
+	int r;
+
+	(void)mode; /* dir_mode, as for the folders around it */
+	SCOPE_LOCK(&t->lock);
+	r = writable_dir(t, parent, who, &dir);
+	if (r == 0)
+		r = check_new(t, dir, name);
+	if (r == 0)
+		r = node_add(t->nodes, dir, name, NODE_SUBDIR, &n);
+	if (r < 0)
+		return r;
+	own(t, n, who, t->engine->settings->mount.dir_mode);
+	r = put_entry(t, n);
+	if (r < 0) {
+		node_unlink(t->nodes, n);
+		tree_reap(t, n);
+		return r;
+	}
+	n->nlookup++;
+	tree_attr_of(t, n, out);
+	return 0;
+}
+
+/* --- removing ------------------------------------------------------------------- */
+
+static int delete_entry(struct tree *t, struct node *n)
+{
+	struct tree_entry e;
+	struct problem p = {0};
+	int r;
+
+	if (!n->stored && n->kind == NODE_FILE)
+		return 0;
+	r = tree_entry(t, n, &e);
+	if (r == 0)
+		r = store_entry_delete(t->engine->store, e.e.folder, e.e.path, &p);
+	tree_entry_fini(&e);
+	if (r < 0)
+		log_error("fs", "name=\"%s\" cannot be removed: %s", n->name,
+			  p.err ? problem_text(&p) : errcode_text(r));
+	return r;
+}
+
+/* The child, pinned, for work without the lock. */
+static int pin_child(struct tree *t, uint64_t parent, const char *name,
+		     const struct access_who *who, struct node **out)
+{
+	struct node *dir, *n;
+	int r;
+
+	SCOPE_LOCK(&t->lock);
+	r = writable_dir(t, parent, who, &dir);
+	if (r < 0)
+		return r;
+	n = node_child(t->nodes, dir, name);
+	if (!n)
+		return -ENOENT;
+	if (!changeable(n))
+		return -EPERM;
+	n->pins++;
+	*out = n;
+	return 0;
+}
+
+static void unpin(struct tree *t, struct node *n)
+{
+	SCOPE_LOCK(&t->lock);
+
+	n->pins--;
+	tree_reap(t, n);
+}
+
+static int drop_name(struct tree *t, struct node *n)
+{
+	int r;
+
+	SCOPE_LOCK(&t->lock);
+	r = delete_entry(t, n);
+	if (r == 0)
+		node_unlink(t->nodes, n);
+	return r;
+}
+
+int drop_unlink(struct tree *t, uint64_t parent, const char *name,
+		const struct access_who *who)
+{
+	struct node *n = NULL;
+	int r = pin_child(t, parent, name, who, &n);
+
+	if (r < 0)
+		return r;
+	r = n->kind == NODE_FILE ? dropfile_withdraw(n->file, false) : -EISDIR;
+	if (r == 0)
+		r = drop_name(t, n);
+	unpin(t, n);
+	return r;
+}
+
+int drop_rmdir(struct tree *t, uint64_t parent, const char *name,
+	       const struct access_who *who)
+{
+	struct node *n = NULL;
+	int r = pin_child(t, parent, name, who, &n);
+
+	if (r < 0)
+		return r;
+	if (n->kind != NODE_SUBDIR)
+		r = -ENOTDIR;
+	else if (n->child)
+		r = -ENOTEMPTY;
+	else
+		r = drop_name(t, n);
+	unpin(t, n);
+	return r;
+}
+
+/* --- renaming ---------------------------------------------------------------------- */
+
+struct move {
+	struct node *n, *dir, *victim; /* victim: what has the name now, or NULL */
+	const char *name;
+};
+
+static int check_move(struct tree *t, struct move *m, uint64_t from, const char *name,
+		      uint64_t to, bool no_replace, const struct access_who *who)
+{
+	struct node *dir;
+	int r = writable_dir(t, from, who, &dir);
+
+	if (r == 0)
+		r = writable_dir(t, to, who, &m->dir);
+	if (r < 0)
+		return r;
+	m->n = node_child(t->nodes, dir, name);
+	if (!m->n)
+		return -ENOENT;
+	if (m->n->kind != NODE_FILE || strategy_name(m->dir, m->name))
+		return -EPERM; /* folders keep their names */
+	if (node_drop(dir) != node_drop(m->dir))
+		return -EXDEV; /* another operation: the file must be written there */
+	if (strlen(m->name) > NAME_BYTES)
+		return -ENAMETOOLONG;
+	m->victim = node_child(t->nodes, m->dir, m->name);
+	if (m->victim == m->n)
+		m->victim = NULL;
+	if (m->victim && no_replace)
+		return -EEXIST;
+	if (m->victim && m->victim->kind != NODE_FILE)
+		return -EISDIR;
+	m->n->pins++;
+	if (m->victim)
+		m->victim->pins++;
+	return 0;
+}
+
+/* Store first, then the names in memory. With the lock. */
+static int move_names(struct tree *t, struct move *m, struct buf *path)
+{
+	struct tree_entry from, to;
+	struct problem p = {0};
+	int r = tree_entry(t, m->n, &from);
+
+	to = from;
+	buf_init(&to.folder, 2048);
+	buf_init(&to.path, 8192);
+	if (r == 0 && m->dir->kind != NODE_DROP)
+		r = node_path(m->dir, &to.path);
+	if (r == 0)
+		r = buf_addf(&to.path, "%s%s", to.path.n > 0 ? "/" : "", m->name);
+	to.e.path = r == 0 ? buf_str(&to.path) : NULL;
+	if (r == 0 && !to.e.path)
+		r = -ENOMEM;
+	if (r == 0 && m->n->stored)
+		r = store_entry_move(t->engine->store, from.e.folder, from.e.path, &to.e,
+				     &p);
+	else if (r == 0 && m->victim && m->victim->stored)
+		r = store_entry_delete(t->engine->store, to.e.folder, to.e.path, &p);
+	if (r == 0 && m->victim)
+		node_unlink(t->nodes, m->victim);
+	if (r == 0)
+		r = node_move(t->nodes, m->n, m->dir, m->name);
+	if (r == 0) {
+		m->n->renamed = true;
+		buf_clear(path);
+		r = buf_adds(path, to.e.path);
+	}
+	if (r < 0)
+		log_error("fs", "name=\"%s\" cannot be renamed: %s", m->n->name,
+			  p.err ? problem_text(&p) : errcode_text(r));
+	tree_entry_fini(&to);
+	tree_entry_fini(&from);
+	return r;
+}
+
+int drop_rename(struct tree *t, uint64_t from, const char *name, uint64_t to,
+		const char *new_name, bool no_replace, const struct access_who *who)
+{
+	_cleanup_buf_ struct buf path = BUF_INIT(8192);
+	struct move m = {.name = new_name};
+	const char *text;
+	int r;
+
+	pthread_mutex_lock(&t->lock);
+	r = check_move(t, &m, from, name, to, no_replace, who);
+	pthread_mutex_unlock(&t->lock);
+	if (r < 0)
+		return r;
+	if (m.victim)
+		r = dropfile_withdraw(m.victim->file, true);
+	if (r == 0) {
+		pthread_mutex_lock(&t->lock);
+		r = move_names(t, &m, &path);
+		pthread_mutex_unlock(&t->lock);
+	}
+	text = r == 0 ? buf_str(&path) : NULL;
+	if (text)
+		r = dropfile_renamed(m.n, text);
+	if (m.victim)
+		unpin(t, m.victim);
+	unpin(t, m.n);
+	return r;
+}
+
+/* --- attributes --------------------------------------------------------------------- */
+
+static int check_change(const struct node *n, const struct drop_change *c,
+			const struct access_who *who)
+{
+	if (!changeable(n))
+		return who->uid == 0 && !c->size_set ? 0 : -EPERM;
+	if (c->owner_set && who->uid != 0)
+		return -EPERM; /* for root: accepted and ignored */
+	if ((c->mode_set || c->mtime_set) && !access_owner(who, n->uid))
+		return -EPERM;
+	if (c->size_set && n->kind != NODE_FILE)
+		return -EISDIR;
+	return 0;
+}
+
+static int apply_attrs(struct tree *t, struct node *n, const struct drop_change *c)
+{
+	if (!changeable(n))
+		return 0; /* root's chmod or chown of AMC's own things: ignored */
+	if (c->mode_set)
+		n->mode = c->mode & 07777;
+	if (c->mtime_set)
+		n->mtime_ns = c->mtime_ns;
+	if (!c->mode_set && !c->mtime_set && !c->size_set)
+		return 0;
+	n->unsaved = true;
+	/* while it is being written, the flush or the release stores it */
+	return n->stored ? put_entry(t, n) : 0;
+}
+
+int drop_setattr(struct tree *t, uint64_t ino, const struct drop_change *c,
+		 const struct access_who *who, struct tree_attr *out)
+{
+	struct node *n;
+	int r = 0;
+
+	pthread_mutex_lock(&t->lock);
+	n = node_by_ino(t->nodes, ino);
+	if (n)
+		r = check_change(n, c, who);
+	if (n && r == 0 && c->size_set && !c->h && !tree_may(t, n, who, W_OK))
+		r = -EACCES;
+	if (n && r == 0)
+		n->pins++;
+	pthread_mutex_unlock(&t->lock);
+	if (!n || r < 0)
+		return n ? r : -ENOENT;
+	if (c->size_set)
+		r = dropfile_truncate(n, c->h, c->size);
+	pthread_mutex_lock(&t->lock);
+	if (r == 0)
+		r = apply_attrs(t, n, c);
+	if (r == 0)
+		tree_attr_of(t, n, out);
+	pthread_mutex_unlock(&t->lock);
+	unpin(t, n);
+	return r;
+}

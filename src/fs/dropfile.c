@@ -1,0 +1,542 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A name in a drop folder outlives its content: it can be received, truncated,
+ * and written anew, each time as a new job. `generation` counts the contents; a
+ * handle of an earlier one can neither write nor end the present one.
+ *
+ * RELEASE comes without anybody waiting for it, so the next program may open
+ * the file before it. `closed` says that the latest flush left no descriptor
+ * with anybody: such a handle is as good as released.
+ */
+#include "fs/dropfile.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/log.h"
+#include "base/scope.h"
+#include "fs/caller.h"
+#include "job/ingest.h"
+#include "job/tempname.h"
+
+#define LOCK_WAIT_S 2
+#define STATUS_NS   1000000000
+
+struct dropfile {
+	struct tree *tree;
+	pthread_mutex_t lock; /* the file's own: may be held while a write waits */
+
+	/* under the lock */
+	struct ingest *ingest; /* while somebody writes */
+	unsigned writers;      /* handles of this generation */
+	unsigned generation;
+	bool closed;
+	bool gone; /* unlinked or replaced: later writes fail */
+	uint64_t declared;
+
+	atomic_uint_least64_t size; /* as listed */
+	pthread_mutex_t job_lock;   /* job alone: never held for long */
+	char job[ULID_CHARS + 1];
+	atomic_bool unfinished;
+};
+
+int dropfile_new(struct dropfile **out, struct tree *t, uint64_t size, const char *job)
+{
+	struct dropfile *f = calloc(1, sizeof(*f));
+
+	if (!f)
+		return -ENOMEM;
+	f->tree = t;
+	pthread_mutex_init(&f->lock, NULL);
+	pthread_mutex_init(&f->job_lock, NULL);
+	atomic_store(&f->size, size);
+	if (ulid_valid(job))
+		memcpy(f->job, job, sizeof(f->job));
+	*out = f;
+	return 0;
+}
+
+void dropfile_free(struct dropfile *f)
+{
+	if (!f)
+		return;
+	ingest_free(f->ingest);
+	pthread_mutex_destroy(&f->job_lock);
+	pthread_mutex_destroy(&f->lock);
+	free(f);
+}
+
+uint64_t dropfile_size(const struct dropfile *f)
+{
+	return atomic_load(&f->size);
+}
+
+void dropfile_job(const struct dropfile *f, char id[ULID_CHARS + 1])
+{
+	struct dropfile *locked = (struct dropfile *)f; /* the lock is no part of it */
+
+	SCOPE_LOCK(&locked->job_lock);
+	memcpy(id, f->job, sizeof(f->job));
+}
+
+static void set_job(struct dropfile *f, const char *id)
+{
+	SCOPE_LOCK(&f->job_lock);
+
+	memset(f->job, 0, sizeof(f->job));
+	memcpy(f->job, id, strlen(id));
+}
+
+static bool has_job(struct dropfile *f)
+{
+	char id[ULID_CHARS + 1];
+
+	dropfile_job(f, id);
+	return id[0] != '\0';
+}
+
+bool dropfile_unfinished(const struct dropfile *f)
+{
+	struct json *rec = NULL;
+	struct problem p = {0};
+	char id[ULID_CHARS + 1];
+	const char *state;
+	bool yes;
+
+	dropfile_job(f, id);
+	if (atomic_load(&f->unfinished) || id[0] == '\0')
+		return true;
+	if (board_record(f->tree->engine->board, id, &rec, &p) < 0)
+		return false;
+	state = json_str(rec, "state");
+	yes = strcmp(state, "receiving") == 0 || strcmp(state, "held") == 0;
+	json_free(rec);
+	return yes;
+}
+
+static int lock_soon(struct dropfile *f)
+{
+	struct timespec until;
+
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += LOCK_WAIT_S;
+	return pthread_mutex_clocklock(&f->lock, CLOCK_MONOTONIC, &until) == 0 ? 0
+									       : -EBUSY;
+}
+
+/* --- what the file is for --------------------------------------------------- */
+
+static enum settings_strategy strategy_of(struct dropfile *f, struct node *n,
+					  bool *default_folder)
+{
+	const char *folder = node_drop(n)->name;
+	const struct settings_upload *up = settings_upload_for(
+		f->tree->engine->settings, tree_instance(n), tree_dataset(n));
+
+	for (int s = 0; s < STRATEGY_COUNT; s++) {
+		if (strcmp(settings_strategy_name((enum settings_strategy)s), folder) ==
+		    0) {
+			*default_folder = false;
+			return (enum settings_strategy)s;
+		}
+	}
+	*default_folder = true;
+	return up->strategy;
+}
+
+static const char *ignore_of(struct tree *t, struct node *n)
+{
+	return settings_upload_for(t->engine->settings, tree_instance(n), tree_dataset(n))
+		->ignore;
+}
+
+/* path below the drop folder, copied under the tree's lock */
+static int path_of(struct tree *t, struct node *n, struct buf *out)
+{
+	SCOPE_LOCK(&t->lock);
+
+	return node_path(n, out);
+}
+
+static bool is_temporary(struct tree *t, struct node *n)
+{
+	_cleanup_buf_ struct buf path = BUF_INIT(8192);
+	const char *text = path_of(t, n, &path) == 0 ? buf_str(&path) : NULL;
+
+	return text && tempname_is(text, ignore_of(t, n));
+}
+
+static int make_ingest(struct dropfile *f, struct node *n)
+{
+	const struct catalog_view *v = catalog_get(f->tree->engine->catalog);
+	const struct catalog_dataset *ds =
+		catalog_dataset(v, tree_instance(n), tree_dataset(n));
+	_cleanup_buf_ struct buf path = BUF_INIT(8192);
+	int r = path_of(f->tree, n, &path);
+
+	if (r == 0 && (!ds || !ds->schema)) {
+		log_warn("fs",
+			 "instance=%s dataset=%s cannot be written: AMC no longer has "
+			 "the data set, or its definition cannot be used",
+			 tree_instance(n), tree_dataset(n));
+		r = -ESTALE;
+	}
+	if (r == 0) {
+		struct ingest_opts o = {
+			.engine = f->tree->engine,
+			.instance = tree_instance(n),
+			.dataset = tree_dataset(n),
+			.schema = ds->schema,
+			.dataset_country = ds->schema->country,
+			.file = buf_str(&path),
+			.uid = n->uid,
+		};
+
+		o.strategy = strategy_of(f, n, &o.default_folder);
+		r = o.file ? ingest_new(&f->ingest, &o) : -ENOMEM;
+	}
+	catalog_put(v);
+	if (r == 0 && f->declared > 0)
+		ingest_declare(f->ingest, f->declared);
+	return r;
+}
+
+/* The listing's line, as it is now, into the store. */
+static void save_entry(struct tree *t, struct node *n)
+{
+	struct tree_entry e;
+	struct problem p = {0};
+	bool wanted;
+	int r;
+
+	pthread_mutex_lock(&t->lock);
+	wanted = n->linked;
+	r = tree_entry(t, n, &e);
+	n->unsaved = false;
+	n->stored = n->stored || wanted;
+	pthread_mutex_unlock(&t->lock);
+	if (r == 0 && wanted)
+		r = store_entry_put(t->engine->store, &e.e, &p);
+	if (r < 0)
+		log_error("fs", "file=\"%s\" its listing is not stored: %s", n->name,
+			  p.err ? problem_text(&p) : errcode_text(r));
+	tree_entry_fini(&e);
+}
+
+/* --- opening ------------------------------------------------------------------ */
+
+/* What came so far is no longer wanted; the next byte begins a new job. */
+static void start_anew(struct dropfile *f)
+{
+	char id[ULID_CHARS + 1];
+
+	dropfile_job(f, id);
+	if (f->ingest) {
+		ingest_withdraw(f->ingest);
+		ingest_free(take_ptr(f->ingest));
+	} else if (id[0]) {
+		/* -EBUSY: AMC has it, and this name begins another job */
+		(void)runner_withdraw(f->tree->engine->runner, id);
+	}
+	set_job(f, "");
+	atomic_store(&f->size, 0);
+	f->declared = 0;
+	f->closed = false;
+	f->writers = 0;
+	f->generation++;
+}
+
+static void touch(struct tree *t, struct node *n)
+{
+	SCOPE_LOCK(&t->lock);
+
+	n->mtime_ns = clock_wall_ms(t->engine->clock) * 1000000;
+	n->unsaved = true;
+}
+
+int dropfile_open(struct node *n, const struct dropfile_open *o,
+		  struct dropfile_handle *h)
+{
+	struct dropfile *f = n->file;
+	char id[ULID_CHARS + 1];
+	int r = lock_soon(f);
+
+	if (r < 0)
+		return r;
+	if (o->truncate && f->writers > 0 && !f->closed) {
+		pthread_mutex_unlock(&f->lock);
+		return -EBUSY;
+	}
+	dropfile_job(f, id);
+	if (o->truncate) {
+		start_anew(f);
+		touch(f->tree, n);
+	} else if (!f->ingest && id[0]) {
+		f->ingest = runner_reclaim(f->tree->engine->runner, id);
+	}
+	f->writers++;
+	f->closed = false;
+	atomic_fetch_add(&f->tree->writers, 1);
+	atomic_store(&f->unfinished, true);
+	*h = (struct dropfile_handle){
+		.file = f,
+		.node = n,
+		.generation = f->generation,
+		.append = o->append,
+		.opener = o->opener,
+	};
+	pthread_mutex_unlock(&f->lock);
+	return 0;
+}
+
+/* --- bytes ---------------------------------------------------------------------- */
+
+static int write_locked(struct dropfile_handle *h, uint64_t off, const void *p, size_t n,
+			bool (*interrupted)(void *ctx), void *ctx)
+{
+	struct dropfile *f = h->file;
+	int r = 0;
+
+	if (h->generation != f->generation || f->gone)
+		return -ESTALE;
+	if (!f->ingest && has_job(f))
+		return -EOPNOTSUPP; /* AMC's by now: only a new file can follow */
+	if (!f->ingest)
+		r = make_ingest(f, h->node);
+	if (r < 0)
+		return r;
+	f->closed = false;
+	r = ingest_write(f->ingest, h->append ? ingest_size(f->ingest) : off, p, n,
+			 interrupted, ctx);
+	if (ingest_id(f->ingest)[0])
+		set_job(f, ingest_id(f->ingest));
+	atomic_store(&f->size, ingest_size(f->ingest) > f->declared
+				       ? ingest_size(f->ingest)
+				       : f->declared);
+	touch(f->tree, h->node);
+	return r;
+}
+
+int dropfile_write(struct dropfile_handle *h, uint64_t off, const void *p, size_t n,
+		   bool (*interrupted)(void *ctx), void *ctx)
+{
+	int r;
+
+	if (h->err < 0)
+		return h->err;
+	SCOPE_LOCK(&h->file->lock);
+	r = write_locked(h, off, p, n, interrupted, ctx);
+	if (r < 0 && r != -EINTR)
+		h->err = r;
+	return r;
+}
+
+/* --- the end, perhaps ------------------------------------------------------------- */
+
+static void end_file(struct dropfile *f, struct node *n, bool at_once)
+{
+	struct ingest_end end = {.at_once = at_once};
+	struct tree_entry e;
+	int r;
+
+	end.temporary = is_temporary(f->tree, n);
+	pthread_mutex_lock(&f->tree->lock);
+	end.partial_mark = n->renamed && !end.temporary && n->mtime_ns / STATUS_NS == 0;
+	r = tree_entry(f->tree, n, &e);
+	if (r == 0 && n->linked) {
+		end.entry = &e.e;
+		n->stored = true;
+		n->unsaved = false;
+	}
+	pthread_mutex_unlock(&f->tree->lock);
+	ingest_close(take_ptr(f->ingest), &end);
+	tree_entry_fini(&e);
+	atomic_store(&f->unfinished, false);
+}
+
+static int flush_locked(struct dropfile_handle *h, const struct ingest_caller *who)
+{
+	struct dropfile *f = h->file;
+	struct tree_entry e;
+	bool listed;
+	int r;
+
+	if (h->generation != f->generation || !f->ingest)
+		return 0;
+	pthread_mutex_lock(&f->tree->lock);
+	r = tree_entry(f->tree, h->node, &e);
+	listed = h->node->linked;
+	pthread_mutex_unlock(&f->tree->lock);
+	if (r == 0)
+		r = ingest_flush(f->ingest, who, listed ? &e.e : NULL);
+	tree_entry_fini(&e);
+	if (r == 0 && listed && ingest_has_job(f->ingest)) {
+		SCOPE_LOCK(&f->tree->lock);
+		h->node->stored = true;
+	}
+	f->closed = who->last_close;
+	return r;
+}
+
+static int wait_for_amc(struct dropfile *f, struct node *n, const char *id)
+{
+	const struct settings_upload *up = settings_upload_for(
+		f->tree->engine->settings, tree_instance(n), tree_dataset(n));
+	struct job j = {0};
+	int r = board_wait(f->tree->engine->board, id, up->wait == WAIT_FINISHED,
+			   up->wait_timeout_ms, &j);
+
+	if (r == 0 &&
+	    (j.state == JOB_FAILED || j.state == JOB_REJECTED ||
+	     j.state == JOB_SWEEPING_FAILED || j.state == JOB_SWEEPING_REJECTED))
+		r = j.error > 0 ? -j.error : -EIO;
+	if (r == -ETIMEDOUT && up->wait == WAIT_SUBMITTED)
+		r = 0; /* the job goes on by itself */
+	job_fini(&j);
+	return r;
+}
+
+/* wait = submitted or finished: the last close ends the file here. */
+static bool ends_here(struct dropfile_handle *h, const struct ingest_caller *who)
+{
+	const struct settings_upload *up =
+		settings_upload_for(h->file->tree->engine->settings,
+				    tree_instance(h->node), tree_dataset(h->node));
+
+	return up->wait != WAIT_STAGED && who->last_close &&
+	       h->generation == h->file->generation && h->file->ingest &&
+	       ingest_has_job(h->file->ingest) && !is_temporary(h->file->tree, h->node);
+}
+
+int dropfile_flush(struct dropfile_handle *h, pid_t tid)
+{
+	struct dropfile *f = h->file;
+	struct ingest_caller who = {0};
+	char id[ULID_CHARS + 1] = "";
+	int r;
+
+	if (h->err < 0)
+		return h->err;
+	if (tid > 0)
+		caller_look(tid, h->opener, h->node->ino, &who);
+	pthread_mutex_lock(&f->lock);
+	r = flush_locked(h, &who);
+	if (r == 0 && tid > 0 && ends_here(h, &who)) {
+		memcpy(id, ingest_id(f->ingest), sizeof(id));
+		end_file(f, h->node, true);
+	}
+	if (r < 0)
+		h->err = r;
+	pthread_mutex_unlock(&f->lock);
+	if (id[0])
+		r = wait_for_amc(f, h->node, id);
+	return r;
+}
+
+void dropfile_release(struct dropfile_handle *h)
+{
+	struct dropfile *f = h->file;
+	bool save;
+
+	pthread_mutex_lock(&f->lock);
+	atomic_fetch_sub(&f->tree->writers, 1);
+	if (h->generation == f->generation && --f->writers == 0) {
+		if (f->ingest && !f->gone)
+			end_file(f, h->node, false);
+		ingest_free(take_ptr(f->ingest));
+		atomic_store(&f->unfinished, false);
+	}
+	pthread_mutex_lock(&f->tree->lock);
+	save = h->node->linked && (h->node->unsaved || !h->node->stored);
+	pthread_mutex_unlock(&f->tree->lock);
+	if (save)
+		save_entry(f->tree, h->node);
+	pthread_mutex_unlock(&f->lock);
+}
+
+/* --- size, name ---------------------------------------------------------------------- */
+
+static int truncate_locked(struct dropfile *f, struct node *n, struct dropfile_handle *h,
+			   uint64_t size)
+{
+	unsigned mine = h && h->generation == f->generation ? 1 : 0;
+	unsigned others = f->writers - mine;
+
+	if (f->gone || (h && !mine))
+		return -ESTALE;
+	if (size == atomic_load(&f->size))
+		return 0;
+	if (size == 0 && others > 0 && !f->closed)
+		return -EBUSY;
+	if (size == 0) {
+		start_anew(f);
+		f->writers = mine;
+		if (h)
+			h->generation = f->generation;
+		touch(f->tree, n);
+		return 0;
+	}
+	if (size < atomic_load(&f->size) || (!f->ingest && has_job(f)))
+		return -EOPNOTSUPP;
+	f->declared = size; /* Windows clients say first how much will come */
+	if (f->ingest)
+		ingest_declare(f->ingest, size);
+	atomic_store(&f->size, size);
+	return 0;
+}
+
+int dropfile_truncate(struct node *n, struct dropfile_handle *h, uint64_t size)
+{
+	int r = lock_soon(n->file);
+
+	if (r < 0)
+		return r;
+	r = truncate_locked(n->file, n, h, size);
+	pthread_mutex_unlock(&n->file->lock);
+	return r;
+}
+
+int dropfile_withdraw(struct dropfile *f, bool replace)
+{
+	char id[ULID_CHARS + 1];
+	int r = lock_soon(f);
+
+	if (r < 0)
+		return r;
+	dropfile_job(f, id);
+	if (f->writers > 0 && !f->closed && replace) {
+		r = -EBUSY;
+	} else if (f->ingest) {
+		ingest_withdraw(f->ingest);
+		f->gone = true;
+	} else if (id[0]) {
+		r = runner_withdraw(f->tree->engine->runner, id);
+		r = r == -EBUSY && replace ? 0 : r;
+		f->gone = r == 0;
+	} else {
+		f->gone = true;
+	}
+	pthread_mutex_unlock(&f->lock);
+	return r;
+}
+
+int dropfile_renamed(struct node *n, const char *path)
+{
+	struct dropfile *f = n->file;
+	char id[ULID_CHARS + 1];
+	int r = lock_soon(f);
+
+	if (r < 0)
+		return r;
+	dropfile_job(f, id);
+	if (f->ingest)
+		r = ingest_rename(f->ingest, path);
+	else if (id[0])
+		r = runner_rename(f->tree->engine->runner, id, path,
+				  tempname_is(path, ignore_of(f->tree, n)),
+				  n->mtime_ns / STATUS_NS == 0);
+	pthread_mutex_unlock(&f->lock);
+	return r;
+}
