@@ -28,6 +28,7 @@ struct task {
 	struct ingest *ingest; /* beside a settling or held job */
 	int64_t free_ms;       /* monotonic: its ingest goes then */
 	int64_t due_ms;	       /* monotonic */
+	enum job_state state;  /* as of the latest step: readable while busy */
 	bool busy;
 };
 
@@ -111,9 +112,9 @@ static void set_rest(struct runner *r, struct task *t)
 	const struct settings_mount *m = &r->e->settings->mount;
 	int64_t now = now_ms(r);
 
-	if (t->step.job.state == JOB_SETTLING) {
+	if (t->state == JOB_SETTLING) {
 		t->due_ms = r->locked.stopping ? now : now + m->settle_ms;
-	} else if (t->step.job.state == JOB_HELD) {
+	} else if (t->state == JOB_HELD) {
 		int64_t left = t->step.job.hold_until_ms - clock_wall_ms(r->e->clock);
 
 		t->due_ms = now + (left > 0 ? left : 0);
@@ -132,6 +133,7 @@ int runner_add(struct runner *r, struct job *j, struct ingest *in)
 	t->step.e = r->e;
 	t->step.job = *j;
 	memset(j, 0, sizeof(*j));
+	t->state = t->step.job.state;
 	t->ingest = in;
 	SCOPE_LOCK(&r->lock);
 	set_rest(r, t);
@@ -151,8 +153,8 @@ static bool same_dataset(const struct job *a, const struct job *b)
 
 static bool before_amc(enum job_state s)
 {
-	return s == JOB_SETTLING || (state_ended(s) && !state_terminal(s) &&
-				     s != JOB_RUNNING && s < JOB_RUNNING);
+	return s == JOB_SETTLING || s == JOB_COMPLETING || s == JOB_READY ||
+	       s == JOB_SENDING || s == JOB_LOOKING;
 }
 
 /* In the order in which the files ended; and what replaces rows runs alone, since
@@ -166,9 +168,9 @@ static bool may_send(struct runner *r, const struct task *me)
 
 		if (t == me || !same_dataset(o, j))
 			continue;
-		if (before_amc(o->state) && o->order < j->order)
+		if (before_amc(t->state) && o->order < j->order)
 			return false;
-		if (o->state == JOB_RUNNING && (j->strategy != STRATEGY_ADDITIVE ||
+		if (t->state == JOB_RUNNING && (j->strategy != STRATEGY_ADDITIVE ||
 						o->strategy != STRATEGY_ADDITIVE))
 			return false;
 	}
@@ -179,7 +181,7 @@ static bool is_due(struct runner *r, const struct task *t, int64_t now)
 {
 	if (t->busy || t->due_ms > now)
 		return false;
-	return t->step.unsaved || state_action(t->step.job.state) != JOB_ACT_ADMIT ||
+	return t->step.unsaved || state_action(t->state) != JOB_ACT_ADMIT ||
 	       may_send(r, t);
 }
 
@@ -230,8 +232,9 @@ static void work_on(struct runner *r, struct task *t)
 	wait = step_run(&t->step);
 	pthread_mutex_lock(&r->lock);
 	t->busy = false;
+	t->state = t->step.job.state;
 	t->due_ms = now_ms(r) + wait;
-	if (!t->step.unsaved && state_terminal(t->step.job.state)) {
+	if (!t->step.unsaved && state_terminal(t->state)) {
 		unlink_task(r, t);
 		task_free(t);
 	}
@@ -324,7 +327,7 @@ static size_t remaining(const struct runner *r, bool on_the_way_only)
 	size_t n = 0;
 
 	for (const struct task *t = r->locked.tasks; t; t = t->next) {
-		enum job_state s = t->step.job.state;
+		enum job_state s = t->state;
 
 		if (!on_the_way_only || (s != JOB_HELD && s != JOB_RUNNING) || t->busy)
 			n++;
@@ -340,7 +343,7 @@ size_t runner_stop(struct runner *r, int64_t stop_ms)
 	pthread_mutex_lock(&r->lock);
 	r->locked.stopping = true;
 	for (struct task *t = r->locked.tasks; t; t = t->next) {
-		if (t->step.job.state == JOB_SETTLING)
+		if (t->state == JOB_SETTLING)
 			t->due_ms = 0;
 	}
 	pthread_cond_broadcast(&r->changed);
@@ -363,7 +366,7 @@ size_t runner_stop(struct runner *r, int64_t stop_ms)
 static bool resting(const struct task *t)
 {
 	return !t->busy && !t->step.unsaved &&
-	       (t->step.job.state == JOB_SETTLING || t->step.job.state == JOB_HELD);
+	       (t->state == JOB_SETTLING || t->state == JOB_HELD);
 }
 
 struct ingest *runner_reclaim(struct runner *r, const char *id)
@@ -395,11 +398,12 @@ int runner_withdraw(struct runner *r, const char *id)
 
 	SCOPE_LOCK(&r->lock);
 	t = find(r, id);
-	if (!t || (t->step.job.state >= JOB_SWEEPING_DONE && !t->step.unsaved))
+	if (!t || (t->state > JOB_RUNNING && !t->busy))
 		return 0;
 	if (!resting(t))
 		return -EBUSY;
 	err = step_event(&t->step, JOB_EV_WITHDRAWN, &p);
+	t->state = t->step.job.state;
 	t->due_ms = now_ms(r);
 	pthread_cond_broadcast(&r->changed);
 	return err;
@@ -428,15 +432,14 @@ int runner_rename(struct runner *r, const char *id, const char *file, bool tempo
 	} else if (temporary) {
 		t->step.job.hold_until_ms =
 			clock_wall_ms(r->e->clock) + r->e->settings->mount.hold_ms;
-		err = step_event(&t->step,
-				 t->step.job.state == JOB_HELD ? JOB_EV_CLOSED_TEMP
-							       : JOB_EV_UNNAMED,
-				 &p);
+		err = t->state == JOB_HELD ? step_save(&t->step, &p)
+					   : step_event(&t->step, JOB_EV_UNNAMED, &p);
 	} else {
 		err = store_next_order(r->e->store, &t->step.job.order, &p);
 		if (err == 0)
 			err = step_event(&t->step, JOB_EV_NAMED, &p);
 	}
+	t->state = t->step.job.state;
 	set_rest(r, t);
 	pthread_cond_broadcast(&r->changed);
 	return err;

@@ -33,6 +33,9 @@ int64_t step_run(struct step *s);
  * the job is as before. */
 MUST_CHECK int step_event(struct step *s, enum job_event ev, struct problem *p);
 
+/* The job was changed from outside (its name): stored before it returns 0. */
+MUST_CHECK int step_save(struct step *s, struct problem *p);
+
 /* BAD_INPUT or BROKEN with its reason. */
 MUST_CHECK int step_fail(struct step *s, const struct problem *why);
 
