@@ -33,6 +33,8 @@
 	  "this version cannot normalise that kind of value")                           \
 	X(BAD_SCHEMA, EINVAL, "bad-definition",                                         \
 	  "the data set definition cannot be used")                                     \
+	X(BAD_STRATEGY, EINVAL, "bad-strategy",                                         \
+	  "the update strategy does not fit the data set")                              \
 	X(FILE_TOO_BIG, EFBIG, "file-too-big", "the file is larger than max_file_size") \
 	X(OUT_OF_ORDER, ESPIPE, "hole", "the bytes did not arrive in order")            \
 	X(INTERRUPTED, EIO, "interrupted", "the writer did not finish")                 \

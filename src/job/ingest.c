@@ -11,7 +11,6 @@
 #include "job/ingest.h"
 
 #include <inttypes.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,48 +18,12 @@
 #include "base/crypto.h"
 #include "base/log.h"
 #include "base/scope.h"
-#include "data/gzip.h"
-#include "data/pipeline.h"
+#include "job/ingest_priv.h"
 #include "job/record.h"
-#include "job/staging.h"
 
 #define CHUNK	      65536	   /* pipeline's appetite: keeps its output small */
 #define SHOW_EVERY_MS 500	   /* progress in status while receiving */
 #define ROWS_MAX      (256u << 20) /* a chunk's output; every cell may become a hash */
-
-struct ingest {
-	struct engine *e;
-	const struct settings_upload *up;
-	const struct settings_s3 *s3;
-	char *instance, *dataset, *dataset_country, *file;
-	struct schema *schema;
-	enum settings_strategy strategy;
-	bool default_folder;
-	uid_t uid;
-
-	struct pipeline *pipeline;
-	struct gzip *gzip; /* NULL: not compressed */
-	struct staging *staging;
-	struct buf rows, zip;
-
-	struct problem err; /* sticky */
-	bool dirty;	    /* bytes since the latest flush */
-	uint64_t declared;
-	bool died;
-	char how[64];
-	int64_t shown_ms;
-
-	atomic_uint_least64_t size;
-	atomic_int error;
-	atomic_bool has_job;
-	char id[ULID_CHARS + 1];
-
-	pthread_mutex_t job_lock; /* staging_begun() comes from another thread */
-	struct {
-		struct job job;
-		bool owned; /* still ours */
-	} locked;
-};
 
 static char *copy(const char *s)
 {
@@ -253,13 +216,14 @@ enum job_event ingest_failure_event(int err)
 	case ERR_BAD_SCHEMA:
 	case ERR_FILE_TOO_BIG:
 	case ERR_OUT_OF_ORDER:
+	case ERR_BAD_STRATEGY:
 		return JOB_EV_BAD_INPUT;
 	default:
 		return JOB_EV_BROKEN;
 	}
 }
 
-static int count_rows(struct ingest *in, const struct report *rep)
+int ingest_count(struct ingest *in, const struct report *rep)
 {
 	size_t n = 0;
 	const char *const *ignored = pipeline_ignored(in->pipeline, &n);
@@ -282,7 +246,7 @@ static void give_up(struct ingest *in, enum job_event ev, const struct problem *
 	if (!in->locked.owned)
 		return;
 	in->locked.owned = false;
-	if (in->pipeline && count_rows(in, NULL) < 0)
+	if (in->pipeline && ingest_count(in, NULL) < 0)
 		log_warn("ingest", "job=%s its counts are lost: out of memory", in->id);
 	r = state_next(j->state, ev, j->clean, &to);
 	if (r == 0) {
@@ -305,7 +269,7 @@ static void give_up(struct ingest *in, enum job_event ev, const struct problem *
 			  errcode_text(r));
 }
 
-static int stick(struct ingest *in, const struct problem *p)
+int ingest_stick(struct ingest *in, const struct problem *p)
 {
 	in->err = *p;
 	atomic_store(&in->error, p->err);
@@ -330,7 +294,7 @@ static void show_progress(struct ingest *in)
 		return;
 	in->shown_ms = now;
 	SCOPE_LOCK(&in->job_lock);
-	if (count_rows(in, NULL) == 0)
+	if (ingest_count(in, NULL) == 0)
 		board_show(in->e->board, &in->locked.job);
 }
 
@@ -388,6 +352,30 @@ static int check_write(struct ingest *in, uint64_t off, size_t n, struct problem
 	return 0;
 }
 
+static int check_strategy(const struct ingest *in, struct problem *p)
+{
+	if (in->schema->fact || (in->strategy != STRATEGY_OVERLAP_REPLACE &&
+				 in->strategy != STRATEGY_OVERLAP_KEEP))
+		return 0;
+	return problem_set(
+		p, -ERR_BAD_STRATEGY,
+		"update_strategy %s works for fact data sets only, and %s has no "
+		"main event time; set ADDITIVE or FULL_REPLACE",
+		settings_strategy_name(in->strategy), in->dataset);
+}
+
+/* Written on after what looked like the last close: from here on a crash finds a
+ * file in mid-air again. */
+static int no_last_close(struct ingest *in, struct problem *p)
+{
+	SCOPE_LOCK(&in->job_lock);
+
+	if (!in->locked.job.last_close)
+		return 0;
+	in->locked.job.last_close = false;
+	return board_put(in->e->board, &in->locked.job, p);
+}
+
 int ingest_write(struct ingest *in, uint64_t off, const void *data, size_t n,
 		 bool (*interrupted)(void *ctx), void *ctx)
 {
@@ -405,231 +393,31 @@ int ingest_write(struct ingest *in, uint64_t off, const void *data, size_t n,
 			return r;
 		}
 	}
-	r = check_write(in, off, n, &p);
+	r = check_strategy(in, &p);
+	if (r == 0)
+		r = check_write(in, off, n, &p);
 	if (r == 0)
 		r = staging_room(in->staging, interrupted, ctx, &p);
 	if (r == -EINTR)
 		return r;
+	if (r == 0)
+		r = no_last_close(in, &p);
 	if (r == 0) {
 		in->dirty = true;
 		r = consume(in, data, n, &p);
 	}
 	if (r < 0) {
 		problem_set(&p, r, "%s", errcode_text(r));
-		return stick(in, &p);
+		return ingest_stick(in, &p);
 	}
 	show_progress(in);
 	return 0;
-}
-
-/* --- flush ------------------------------------------------------------ */
-
-/* Everything behind the last part: what the compressor holds, and the row that
- * would be the last one. */
-static int make_tail(struct ingest *in, struct problem *p)
-{
-	int r = 0;
-
-	if (in->gzip) {
-		r = gzip_tail(in->gzip, buf_slice(&in->rows), &in->zip);
-		buf_clear(&in->rows);
-	}
-	return r < 0 ? problem_set(p, r, "out of memory for the end of the file") : 0;
-}
-
-static int stage_all(struct ingest *in, uint64_t rows, struct problem *p)
-{
-	struct job_object o = {0};
-	struct job_object *to = &in->locked.job.object;
-	const struct buf *tail = in->gzip ? &in->zip : &in->rows;
-	int r = make_tail(in, p);
-
-	if (r == 0)
-		r = staging_sync(in->staging, tail->p, tail->n, &o, p);
-	buf_clear(&in->rows);
-	buf_clear(&in->zip);
-	if (r < 0)
-		return r;
-	SCOPE_LOCK(&in->job_lock);
-	free(to->bucket);
-	free(to->key);
-	free(to->upload_id);
-	free(to->parts);
-	*to = o;
-	to->rows = rows;
-	return 0;
-}
-
-static int judge(const struct ingest *in, int verdict, struct problem *p)
-{
-	uint64_t size = atomic_load(&in->size);
-
-	if (in->died || in->declared > size)
-		problem_clear(p);
-	if (in->died)
-		return problem_set(p, -ERR_INTERRUPTED,
-				   "the program that wrote the file was %s before it had "
-				   "finished; copy the file again",
-				   in->how);
-	if (in->declared > size)
-		return problem_set(p, -ERR_INTERRUPTED,
-				   "%" PRIu64 " bytes were announced and only %" PRIu64
-				   " arrived; copy the file again",
-				   in->declared, size);
-	return verdict;
-}
-
-/* Stages what came since the latest flush and asks for the verdict, which is
- * returned in *verdict and *why. */
-static int settle_data(struct ingest *in, int *verdict, struct problem *why,
-		       struct problem *p)
-{
-	_cleanup_free_ struct report *rep = calloc(1, sizeof(*rep));
-	int r;
-
-	if (!rep)
-		return problem_set(p, -ENOMEM, "out of memory");
-	*verdict = pipeline_peek_end(in->pipeline, &in->rows, rep, why);
-	if (*verdict == -ENOMEM)
-		return problem_set(p, -ENOMEM, "out of memory");
-	if (rep->rows_out > 0) {
-		r = stage_all(in, rep->rows_out, p);
-		if (r < 0)
-			return r;
-	}
-	buf_clear(&in->rows);
-	SCOPE_LOCK(&in->job_lock);
-	r = count_rows(in, rep);
-	return r < 0 ? problem_set(p, r, "out of memory") : 0;
-}
-
-static int store_flush(struct ingest *in, const struct store_entry *entry,
-		       struct problem *p)
-{
-	struct job *j = &in->locked.job;
-
-	SCOPE_LOCK(&in->job_lock);
-	return entry ? board_put_both(in->e->board, j, entry, p)
-		     : board_put(in->e->board, j, p);
-}
-
-static int note_verdict(struct ingest *in, int verdict, const struct problem *why)
-{
-	SCOPE_LOCK(&in->job_lock);
-
-	in->locked.job.verdict = verdict;
-	return job_set(&in->locked.job.verdict_note,
-		       verdict < 0 ? problem_text(why) : "");
-}
-
-int ingest_flush(struct ingest *in, const struct ingest_caller *who,
-		 const struct store_entry *entry)
-{
-	struct problem p = {0}, why = {0};
-	bool was_last = in->locked.job.last_close;
-	bool fresh = in->dirty;
-	int verdict, r;
-
-	if (in->err.err < 0 || !atomic_load(&in->has_job))
-		return in->err.err;
-	if (!fresh && was_last == who->last_close)
-		return 0;
-	in->locked.job.last_close = who->last_close;
-	if (fresh) {
-		in->died = who->died;
-		memcpy(in->how, who->how, sizeof(in->how));
-		r = settle_data(in, &verdict, &why, &p);
-		if (r == 0)
-			r = note_verdict(in, judge(in, verdict, &why), &why);
-		if (r < 0) {
-			problem_set(&p, r, "%s", errcode_text(r));
-			return stick(in, &p);
-		}
-		in->dirty = false;
-	}
-	r = store_flush(in, entry, &p);
-	return r < 0 ? stick(in, &p) : 0;
 }
 
 void ingest_declare(struct ingest *in, uint64_t size)
 {
 	if (size > in->declared)
 		in->declared = size;
-}
-
-/* --- end -------------------------------------------------------------- */
-
-static void hand_over(struct ingest *in, const struct ingest_end *end)
-{
-	struct job *j = &in->locked.job;
-	int64_t hold = in->e->settings->mount.hold_ms;
-	struct problem p = {0};
-	int r;
-
-	pthread_mutex_lock(&in->job_lock);
-	r = state_next(j->state, end->temporary ? JOB_EV_CLOSED_TEMP : JOB_EV_CLOSED,
-		       j->clean, &j->state);
-	if (end->temporary)
-		j->hold_until_ms = clock_wall_ms(in->e->clock) + hold;
-	else if (r == 0)
-		r = store_next_order(in->e->store, &j->order, &p);
-	if (r == 0 && !end->temporary &&
-	    (end->at_once || in->e->settings->mount.settle_ms == 0))
-		r = state_next(j->state, JOB_EV_SETTLED, j->clean, &j->state);
-	if (r == 0)
-		r = end->entry ? board_put_both(in->e->board, j, end->entry, &p)
-			       : board_put(in->e->board, j, &p);
-	if (r < 0) /* the latest flush is on disk and says last close: carried on */
-		log_error("ingest", "job=%s its end could not be stored: %s", in->id,
-			  p.err ? problem_text(&p) : errcode_text(r));
-	log_info("ingest", "end job=%s state=%s bytes=%" PRIu64 " rows_out=%" PRIu64,
-		 in->id, state_name(j->state), j->bytes_in, j->rows_out);
-	in->locked.owned = false;
-	pthread_mutex_unlock(&in->job_lock);
-	if (j->state == JOB_COMPLETING) {
-		r = runner_add(in->e->runner, j, NULL);
-		ingest_free(in);
-	} else {
-		r = runner_add(in->e->runner, j, in);
-		if (r < 0)
-			ingest_free(in);
-	}
-	if (r < 0)
-		log_error("ingest", "a job waits for the next start: %s",
-			  errcode_text(r));
-}
-
-void ingest_close(struct ingest *in, const struct ingest_end *end)
-{
-	const struct ingest_caller nobody = {.last_close = true};
-	struct problem p = {0};
-
-	if (in->err.err == 0 && (in->dirty || !in->locked.job.last_close))
-		(void)ingest_flush(in, &nobody, end->entry); /* sticks if it fails */
-	if (in->err.err < 0 || !atomic_load(&in->has_job)) {
-		ingest_free(in);
-		return;
-	}
-	if (in->declared > atomic_load(&in->size))
-		(void)note_verdict(in, judge(in, 0, &p), &p);
-	if (end->partial_mark) {
-		problem_clear(&p);
-		(void)note_verdict(
-			in,
-			problem_set(&p, -ERR_INTERRUPTED,
-				    "rsync marked the file as partial (a "
-				    "modification time of 0); run rsync again"),
-			&p);
-	}
-	if (in->locked.job.verdict < 0) {
-		problem_clear(&p);
-		problem_set(&p, in->locked.job.verdict, "%s",
-			    in->locked.job.verdict_note);
-		(void)stick(in, &p);
-		ingest_free(in);
-		return;
-	}
-	hand_over(in, end);
 }
 
 void ingest_resume(struct ingest *in, struct job *j)
@@ -639,7 +427,6 @@ void ingest_resume(struct ingest *in, struct job *j)
 	job_fini(&in->locked.job);
 	in->locked.job = *j;
 	memset(j, 0, sizeof(*j));
-	in->locked.job.last_close = false;
 	in->locked.owned = true;
 }
 

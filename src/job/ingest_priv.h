@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * ingest_priv - what the two halves of ingest share: ingest.c (birth, bytes,
+ * failure) and ingest_end.c (flush, verdict, end)
+ *
+ * Layer    job
+ */
+#pragma once
+
+#include <pthread.h>
+
+#include "data/gzip.h"
+#include "data/pipeline.h"
+#include "job/ingest.h"
+#include "job/staging.h"
+
+struct ingest {
+	struct engine *e;
+	const struct settings_upload *up;
+	const struct settings_s3 *s3;
+	char *instance, *dataset, *dataset_country, *file;
+	struct schema *schema;
+	enum settings_strategy strategy;
+	bool default_folder;
+	uid_t uid;
+
+	struct pipeline *pipeline;
+	struct gzip *gzip; /* NULL: not compressed */
+	struct staging *staging;
+	struct buf rows, zip;
+
+	struct problem err; /* sticky */
+	bool dirty;	    /* bytes since the latest flush */
+	uint64_t declared;
+	bool died;
+	char how[64];
+	int64_t shown_ms;
+
+	atomic_uint_least64_t size;
+	atomic_int error;
+	atomic_bool has_job;
+	char id[ULID_CHARS + 1];
+
+	pthread_mutex_t job_lock; /* staging_begun() comes from another thread */
+	struct {
+		struct job job;
+		bool owned; /* still ours */
+	} locked;
+};
+
+/* The first failure: kept, told to the board, and the job is given up. */
+int ingest_stick(struct ingest *in, const struct problem *p);
+
+/* Counts of rep (NULL: the pipeline's own) into the job. With job_lock. */
+MUST_CHECK int ingest_count(struct ingest *in, const struct report *rep);
