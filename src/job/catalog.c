@@ -208,7 +208,8 @@ static int64_t read_once(struct catalog *c, const struct json *last, uint64_t nu
 	catalog_put(before ? &before->view : NULL);
 	if (r == 0)
 		return refresh;
-	(void)crypto_random(&chance, sizeof(chance)); /* without: no spread */
+	if (crypto_random(&chance, sizeof(chance)) < 0)
+		chance = 0; /* without chance: no spread */
 	return retry_wait_ms(&pol, c->failures, asked.retry_after_ms, chance);
 }
 
