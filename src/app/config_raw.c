@@ -62,6 +62,7 @@ struct config_at config_at_absent(const struct config_raw *r,
 	return (struct config_at){r, s, name, s ? s->line : r->lines};
 }
 
+PRINTF_LIKE(3, 0)
 static void at_text(struct config_at at, struct problem *p, const char *fmt, va_list ap)
 {
 	char text[sizeof(p->note)];
