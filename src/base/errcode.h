@@ -68,3 +68,9 @@ enum errcode {
 int errcode_errno(int err);
 const char *errcode_code(int err);
 const char *errcode_text(int err);
+
+/* A result that is ignored on purpose; the reason stands beside it. */
+static inline void errcode_ignore(int r)
+{
+	(void)r;
+}

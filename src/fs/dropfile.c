@@ -238,7 +238,7 @@ static void start_anew(struct dropfile *f)
 		ingest_free(take_ptr(f->ingest));
 	} else if (id[0]) {
 		/* -EBUSY: AMC has it, and this name begins another job */
-		(void)runner_withdraw(f->tree->engine->runner, id);
+		errcode_ignore(runner_withdraw(f->tree->engine->runner, id));
 	}
 	set_job(f, "");
 	atomic_store(&f->size, 0);

@@ -95,7 +95,7 @@ static bool job_file(struct tree *t, struct node *jobs, const char *name)
 	char id[ULID_CHARS + 1];
 	bool ours;
 
-	if (strlen(name) != ULID_CHARS + 5 || strcmp(name + ULID_CHARS, ".json") != 0)
+	if (strlen(name) != ULID_CHARS + 5 || memcmp(name + ULID_CHARS, ".json", 5) != 0)
 		return false;
 	memcpy(id, name, ULID_CHARS);
 	id[ULID_CHARS] = '\0';

@@ -138,7 +138,8 @@ static int start_catalog(struct engine *e, int64_t tree_wait_ms, struct problem 
 
 	if (r < 0)
 		return r;
-	(void)catalog_start(e->catalog, tree_wait_ms, warning); /* goes on trying */
+	errcode_ignore(
+		catalog_start(e->catalog, tree_wait_ms, warning)); /* goes on trying */
 	return 0;
 }
 

@@ -191,21 +191,22 @@ void ingest_close(struct ingest *in, const struct ingest_end *end)
 	struct problem p = {0};
 
 	if (in->err.err == 0 && (in->dirty || !in->locked.job.last_close))
-		(void)ingest_flush(in, &nobody, end->entry); /* sticks if it fails */
+		errcode_ignore(
+			ingest_flush(in, &nobody, end->entry)); /* sticks if it fails */
 	if (in->err.err < 0 || !atomic_load(&in->has_job)) {
 		ingest_free(in);
 		return;
 	}
 	if (in->declared > atomic_load(&in->size))
-		(void)note_verdict(in, judge(in, 0, &p), &p);
+		errcode_ignore(note_verdict(in, judge(in, 0, &p), &p));
 	if (end->partial_mark) {
 		problem_clear(&p);
-		(void)note_verdict(
+		errcode_ignore(note_verdict(
 			in,
 			problem_set(&p, -ERR_INTERRUPTED,
 				    "rsync marked the file as partial (a "
 				    "modification time of 0); run rsync again"),
-			&p);
+			&p));
 	}
 	if (in->locked.job.verdict < 0) {
 		problem_clear(&p);

@@ -125,7 +125,7 @@ static int persist(struct staging *st, struct carry *c,
 		health_bad(st->o.health, HEALTH_S3, &now);
 		if (res.class == RETRY_PERMANENT || res.class == RETRY_AUTH)
 			return problem_set(p, -ERR_STAGING, "%s", problem_text(&now));
-		(void)crypto_random(&chance, sizeof(chance)); /* 0 will do */
+		errcode_ignore(crypto_random(&chance, sizeof(chance))); /* 0 will do */
 		wait = retry_wait_ms(&part_policy, attempt, res.retry_after_ms, chance);
 		if (stalled_ms(st, since) + wait > st->o.patience_ms)
 			return problem_set(

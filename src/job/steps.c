@@ -32,7 +32,7 @@ int64_t step_later_ms(struct step *s, int64_t after_ms)
 {
 	uint32_t chance = 0;
 
-	(void)crypto_random(&chance, sizeof(chance)); /* 0 will do */
+	errcode_ignore(crypto_random(&chance, sizeof(chance))); /* 0 will do */
 	return retry_wait_ms(&policy, ++s->failures, after_ms, chance);
 }
 
