@@ -250,6 +250,7 @@ static void serve(struct mounted *m, struct process_child *child)
 	pthread_kill(m->signal_thread, SIGTERM);
 	pthread_join(m->signal_thread, NULL);
 	fuse_session_unmount(m->session);
+	tree_unmounted(m->tree);
 	engine_stop(&m->engine);
 	log_info("fs", "ended mountpoint=%s", m->o->point);
 }

@@ -456,6 +456,17 @@ void dropfile_release(struct dropfile_handle *h)
 	pthread_mutex_unlock(&f->lock);
 }
 
+void dropfile_unmounted(struct node *n)
+{
+	struct dropfile *f = n->file;
+
+	if (!f)
+		return;
+	SCOPE_LOCK(&f->lock);
+	if (f->ingest && f->closed && !f->gone)
+		end_file(f, n, false);
+}
+
 /* --- size, name ---------------------------------------------------------------------- */
 
 static int truncate_locked(struct dropfile *f, struct node *n, struct dropfile_handle *h,

@@ -47,6 +47,10 @@ MUST_CHECK int dropfile_write(struct dropfile_handle *h, uint64_t off, const voi
 MUST_CHECK int dropfile_flush(struct dropfile_handle *h, pid_t tid);
 void dropfile_release(struct dropfile_handle *h);
 
+/* The mount is gone. A file whose last close was seen ends here, since its
+ * release may never have been delivered; any other stays as a crash leaves it. */
+void dropfile_unmounted(struct node *n);
+
 /* h NULL: by path. 0, the present size, and sizes above it (announced). */
 MUST_CHECK int dropfile_truncate(struct node *n, struct dropfile_handle *h,
 				 uint64_t size);

@@ -186,6 +186,14 @@ int node_move(struct node_table *t, struct node *n, struct node *parent, const c
 	return 0;
 }
 
+void node_each(struct node_table *t, void (*fn)(struct node *n))
+{
+	for (size_t i = 1; t->nodes && i < t->n; i++) {
+		if (t->nodes[i])
+			fn(t->nodes[i]);
+	}
+}
+
 struct dropfile *node_reap(struct node_table *t, struct node *n, bool *gone)
 {
 	struct dropfile *f = n->file;

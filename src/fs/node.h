@@ -81,6 +81,9 @@ void node_unlink(struct node_table *t, struct node *n);
 MUST_CHECK int node_move(struct node_table *t, struct node *n, struct node *parent,
 			 const char *name);
 
+/* Every node but the root, in no order. */
+void node_each(struct node_table *t, void (*fn)(struct node *n));
+
 /* Frees the node if nothing needs it any more; gives its dropfile (or NULL),
  * which the caller frees. *gone tells. */
 struct dropfile *node_reap(struct node_table *t, struct node *n, bool *gone);

@@ -42,6 +42,8 @@ MUST_CHECK int tree_new(struct tree **out, const struct tree_opts *o, struct pro
 /* Orderly stop: no new writers from now on; waits at most wait_ms for the open
  * ones to close. Returns how many are left. */
 int tree_drain(struct tree *t, int64_t wait_ms);
+/* After the last request: ends the files whose release was lost with the mount. */
+void tree_unmounted(struct tree *t);
 /* Files still open stay on disk as a crash would leave them. */
 void tree_free(struct tree *t);
 

@@ -152,6 +152,11 @@ int tree_drain(struct tree *t, int64_t wait_ms)
 	return atomic_load(&t->writers);
 }
 
+void tree_unmounted(struct tree *t)
+{
+	node_each(t->nodes, dropfile_unmounted); /* nobody else is left: no lock */
+}
+
 void tree_free(struct tree *t)
 {
 	if (!t)
