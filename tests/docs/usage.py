@@ -1,0 +1,80 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Exit codes and messages of wrong usage: usage.py AMCFS"""
+import os
+import subprocess
+import sys
+import tempfile
+
+AMCFS = sys.argv[1]
+failures = []
+
+WRONG_USAGE = [
+    ([], "amcfs: something is missing behind amcfs"),
+    (["x.ini"], "amcfs: something is missing behind amcfs"),
+    (["x.ini", "/mnt", "more"], "amcfs: more is one word too many"),
+    (["x.ini", "/mnt", "-x"], "amcfs: -x is no option here"),
+    (["x.ini", "/mnt", "-o"], "amcfs: -o needs a value: -o OPTIONS"),
+    (["x.ini", "/mnt", "-o", "nonsense"],
+     "amcfs: -o nonsense: there is no such mount option; amcfs --help lists them, "
+     "amcfs --help-config the keys of [mount]"),
+    (["check"], "amcfs: something is missing behind amcfs check"),
+    (["check", "x.ini", "--online"], "amcfs: --online is no option here"),
+    (["hash"], "amcfs: hash needs --definition FILE: the data set's definition.json"),
+    (["hash", "--definition", "d", "--country", "USA"],
+     "amcfs: --country needs two letters, like US or DE"),
+    (["status"], "amcfs: something is missing behind amcfs status"),
+    (["status", "/a", "/b"], "amcfs: /b is one word too many"),
+    (["wait"], "amcfs: something is missing behind amcfs wait"),
+    (["wait", "--timeout", "soon", "/a"],
+     "amcfs: --timeout needs a number of seconds, or one with ms, s, m, h or d"),
+]
+
+FAILED = [
+    (["status", "/proc"], 1,
+     "amcfs: /proc is in no amcfs mount (is it mounted? see findmnt -t fuse.amcfs)"),
+    (["wait", "/proc/version"], 1,
+     "amcfs: /proc/version is in no amcfs mount (is it mounted? see findmnt -t "
+     "fuse.amcfs)"),
+    (["hash", "--definition", "/no/such"], 1, "amcfs: cannot open /no/such: "),
+]
+
+
+def run(args, argv0=AMCFS):
+    return subprocess.run([argv0, *args], executable=AMCFS, capture_output=True,
+                          text=True, timeout=60, stdin=subprocess.DEVNULL)
+
+
+def expect(args, code, first_line, whole=True, argv0=AMCFS):
+    done = run(args, argv0)
+    line = done.stderr.splitlines()[0] if done.stderr else ""
+    ok = line == first_line if whole else line.startswith(first_line)
+    if done.returncode != code or not ok or done.stdout:
+        failures.append(f"{args}: expected {code} {first_line!r}, got "
+                        f"{done.returncode} {done.stderr!r} {done.stdout!r}")
+
+
+for args, sentence in WRONG_USAGE:
+    expect(args, 2, sentence)
+for args, code, sentence in FAILED:
+    expect(args, code, sentence, whole=False)
+
+with tempfile.TemporaryDirectory() as tmp:
+    # a wrong configuration is told apart from everything else
+    wrong = os.path.join(tmp, "wrong.ini")
+    with open(wrong, "w", encoding="utf-8") as f:
+        f.write("[amc]\nno_such_key = 1\n")
+    expect([wrong, tmp], 3, f"amcfs: {wrong}:2: ", whole=False)
+    done = run(["check", "--offline", wrong])
+    if done.returncode != 3 or not done.stdout.startswith(f"FAIL  configuration: {wrong}:2: "):
+        failures.append(f"check: {done.returncode} {done.stdout!r} {done.stderr!r}")
+    # as mount(8) calls its helper
+    helper = "/sbin/mount.amcfs"
+    expect([wrong, tmp, "-o", "rw,nosuid,x-y", "-n", "-v"], 3, f"amcfs: {wrong}:2: ",
+           whole=False, argv0=helper)
+    expect([wrong, tmp, "-o", "nonsense"], 2, "amcfs: -o nonsense: ", whole=False,
+           argv0=helper)
+    expect([wrong, tmp, "-s", "-o", "nonsense"], 3, f"amcfs: {wrong}:2: ", whole=False,
+           argv0=helper)
+
+sys.exit("\n".join(failures))
