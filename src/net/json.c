@@ -27,6 +27,7 @@
 
 #include "base/scope.h"
 #include "base/utf8.h"
+#include "net/jsonlex.h"
 
 #define MAX_DEPTH 32
 
@@ -58,23 +59,6 @@ static void mark(struct jsonc_value *o)
 }
 
 /* --- parsing ------------------------------------------------------------------- */
-
-/* json-c's own check lets some overlong forms through; a NUL would end its
- * parsing early. */
-static bool text_valid(struct slice t)
-{
-	size_t i = 0;
-
-	while (i < t.n) {
-		uint32_t cp;
-		size_t n = utf8_decode(t.p + i, t.n - i, &cp);
-
-		if (n == 0 || cp == 0)
-			return false;
-		i += n;
-	}
-	return true;
-}
 
 static bool only_blanks(struct slice t, size_t from)
 {
@@ -123,7 +107,7 @@ int json_parse(struct slice text, struct json **out, struct problem *p)
 
 	if (only_blanks(text, 0))
 		return problem_set(p, -ERR_BAD_REPLY, "the text is empty, not JSON");
-	if (text.n >= INT_MAX || !text_valid(text))
+	if (text.n >= INT_MAX || !jsonlex_valid(text))
 		return problem_set(p, -ERR_BAD_REPLY, "the text is not JSON in UTF-8");
 	tok = json_tokener_new_ex(MAX_DEPTH);
 	if (!tok)
@@ -281,7 +265,7 @@ struct json *json_string(const char *s)
 	if (!s)
 		return NULL;
 	n = strlen(s);
-	if (text_valid(slice_of(s, n)) && n < INT_MAX)
+	if (jsonlex_utf8(slice_of(s, n)) && n < INT_MAX)
 		return made(json_object_new_string_len(s, (int)n));
 	if (repair(s, n, &b) < 0)
 		return broken_value();
