@@ -95,7 +95,7 @@ static void print_all(void)
 	for (size_t i = 0; i < N_VERBS; i++)
 		print_synopsis(i ? "      " : "Usage:", verbs[i]);
 	for (size_t i = 0; i < N_VERBS; i++) {
-		putchar('\n');
+		printf("\n%s:\n", *verbs[i]->name ? verbs[i]->name : "mount");
 		print_verb(verbs[i]);
 	}
 	fputs(mount_options, stdout);

@@ -94,8 +94,8 @@ same("options everywhere", help_options(everything.split("Everywhere:")[1]),
 
 mount_help = everything.split("Mount options")[1].split("Those that mount(8)")[0]
 same("mount options",
-     sorted(re.findall(r"^  (\S+(?:, \S+)?)", mount_help, re.M)),
-     sorted(re.sub(r" ?([,=]) ?", r"\1", tag).replace(",", ", ")
+     sorted(re.findall(r"^  ([^\s,]+(?:, [^\s,]+)?) +\S", mount_help, re.M)),
+     sorted(re.sub(r" *([,=]) *", r"\1", tag).replace(",", ", ")
             for tag, _ in tags(page["MOUNTING/Mount options"])))
 
 codes = dict(re.findall(r"^  (\d+) +(.+)$", everything.split("Exit codes:")[1], re.M))
@@ -106,4 +106,4 @@ same("exit codes", codes, {tag: text.split(";")[0]
 if not re.fullmatch(r"amcfs \d+\.\d+\.\d+\n", program("--version")):
     failures.append("--version does not say amcfs and three numbers")
 
-sys.exit("\n".join(failures))
+sys.exit("\n".join(failures) or 0)

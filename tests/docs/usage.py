@@ -77,4 +77,4 @@ with tempfile.TemporaryDirectory() as tmp:
     expect([wrong, tmp, "-s", "-o", "nonsense"], 3, f"amcfs: {wrong}:2: ", whole=False,
            argv0=helper)
 
-sys.exit("\n".join(failures))
+sys.exit("\n".join(failures) or 0)
