@@ -67,7 +67,7 @@ struct csv {
 struct cut {
 	const char *end; /* of its bytes: the line end, or where the input ends */
 	uint64_t breaks; /* line ends inside quotes */
-	bool open;	 /* ended inside quotes */
+	bool open;	 /* ended inside quotes, for all one can tell */
 };
 
 static inline uint64_t zero_bytes(uint64_t v)
@@ -176,8 +176,10 @@ static int cut_quoted(struct csv *c, const char **pp, const char *end, bool last
 		}
 		break;
 	}
-	if (q + 1 == end && !last)
+	if (q + 1 == end && !last) { /* may be the first of two */
+		cut->open = true;
 		return CUT_MORE;
+	}
 	after = next_special(q + 1, end, c->delim);
 	*pp = after;
 	if (rewrite || after != q + 1)
@@ -569,13 +571,13 @@ int csv_peek_end(struct csv *c, struct problem *prob)
 	struct csv copy = *c;
 	int r;
 
-	buf_init(&copy.held, c->held.max);
+	buf_init(&copy.held, c->held.max + sizeof(bom));
 	buf_init(&copy.plain, c->plain.max);
 	copy.held_most = c->held.n;
 	copy.plain_most = 0;
 	copy.cells = NULL;
 	copy.room = 0;
-	r = buf_reserve(&copy.held, c->held.n + sizeof(bom) + 1);
+	r = buf_reserve(&copy.held, c->held.n + sizeof(bom));
 	if (r == 0)
 		r = buf_add(&copy.held, c->held.p, c->held.n);
 	if (r == 0)

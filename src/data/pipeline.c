@@ -96,17 +96,16 @@ static int refuse_skipped(struct pipeline *pl)
 {
 	const struct report *r = &pl->report;
 	const struct report_skip *w = worst(r);
-	const char *column = w->column == REPORT_NO_COLUMN
-				     ? "the number of fields"
-				     : pl->schema->col[w->column].name;
+	bool named = w->column != REPORT_NO_COLUMN;
 
-	return problem_set(&pl->prob, -ERR_TOO_MANY_SKIPPED,
-			   "%" PRIu64 " of %" PRIu64 " rows cannot be used, more than "
-			   "max_skipped allows; most often because of %s (%s, first on "
-			   "line %" PRIu64 ")",
-			   r->rows_skipped, r->rows_in, column,
-			   report_reason_name((enum report_reason)w->reason),
-			   w->lines[0]);
+	return problem_set(
+		&pl->prob, -ERR_TOO_MANY_SKIPPED,
+		"%" PRIu64 " of %" PRIu64 " rows cannot be used, more than "
+		"max_skipped allows; most often because of %s%s%s (%s, first "
+		"on line %" PRIu64 ")",
+		r->rows_skipped, r->rows_in, named ? "column \"" : "the number of fields",
+		named ? pl->schema->col[w->column].name : "", named ? "\"" : "",
+		report_reason_name((enum report_reason)w->reason), w->lines[0]);
 }
 
 static int on_row(void *ctx, const struct csv_row *row)

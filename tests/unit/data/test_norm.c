@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "data/norm.h"
+
+#include "tool/check.h"
+
+static void email(const char *in, const char *want)
+{
+	struct buf b = BUF_INIT(1024);
+	int r;
+
+	CHECK_INT(buf_reserve(&b, NORM_ROOM(strlen(in))), 0);
+	r = norm_email(slice_str(in), "", &b);
+	CHECK_INT(r, want ? 0 : NORM_UNUSABLE);
+	if (want)
+		CHECK_MEM(b.p, b.n, want, strlen(want));
+	buf_fini(&b);
+}
+
+TEST(normalises_email)
+{
+	email("abc@example.com", "abc@example.com");
+	email("John.Doe@Example.COM", "john.doe@example.com");
+	email("AZaz09.-@X", "azaz09.-@x");
+	email("first_last+tag@ex ample.com", "firstlasttag@example.com");
+	email("j\xc3\xbcrgen@ex.de", "jrgen@ex.de");
+	email("<jane@ex.com>", "jane@ex.com");
+	email("a,b;c@d", "abc@d");
+	email("a@b", "a@b");
+}
+
+TEST(refuses_what_is_no_email)
+{
+	email("", NULL);
+	email("jane", NULL);
+	email("@ex.com", NULL);
+	email("jane@", NULL);
+	email("@", NULL);
+	email("a@b@c", NULL);
+	email("a@@c", NULL);
+	email("\xc3\xbc@ex.com", NULL); /* nothing left before the @ */
+	email("jane@\xe4\xbe\x8b", NULL);
+	email("jane@_", NULL);
+}
+
+static void country(const char *in, const char *want)
+{
+	char out[3] = "##";
+
+	CHECK_INT(norm_country(slice_str(in), out), want != NULL);
+	CHECK_STR(out, want ? want : "##");
+}
+
+TEST(normalises_country)
+{
+	country("US", "US");
+	country(" de\t", "DE");
+	country("uk", "GB");
+	country("UK", "GB");
+	country("gb", "GB");
+	country("", NULL);
+	country("U", NULL);
+	country("USA", NULL);
+	country("U1", NULL);
+	country("[A", NULL);
+	country("\xc3\xa4", NULL);
+}
+
+TEST(has_a_function_for_what_is_hashed)
+{
+	CHECK(norm_of(SCHEMA_PII_EMAIL) == norm_email);
+	CHECK(norm_of(SCHEMA_PII_NONE) == NULL);
+	CHECK(norm_of(SCHEMA_PII_COUNTRY_CODE) == NULL);
+}
+
+int main(void)
+{
+	RUN(normalises_email);
+	RUN(refuses_what_is_no_email);
+	RUN(normalises_country);
+	RUN(has_a_function_for_what_is_hashed);
+	return CHECK_DONE();
+}
