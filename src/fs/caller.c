@@ -17,9 +17,8 @@
 
 #include "base/scope.h"
 
-#define PF_EXITING  0x4u /* include/linux/sched.h */
-#define PF_SIGNALED 0x400u
-#define MAX_FDS	    4096 /* looked at; a process with more counts as still holding it */
+#define PF_EXITING 0x4u /* include/linux/sched.h */
+#define MAX_FDS	   4096 /* looked at; a process with more counts as still holding it */
 
 static ssize_t read_file(const char *path, char *out, size_t size)
 {
@@ -60,7 +59,7 @@ static void look_at_end(pid_t tid, struct ingest_caller *out)
 		(void)snprintf(out->how, sizeof(out->how), "ended with exit status %llu",
 			       code >> 8 & 0xff);
 	}
-	/* PF_SIGNALED alone proves nothing: a thread ended by exit_group() has it */
+	/* the flag PF_SIGNALED proves nothing: a thread ended by exit_group() has it */
 }
 
 static bool fd_is(pid_t pid, const char *fd, uint64_t ino)

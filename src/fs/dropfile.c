@@ -410,20 +410,33 @@ static bool ends_here(struct dropfile_handle *h, const struct ingest_caller *who
 	       ingest_has_job(h->file->ingest) && !is_temporary(h->file->tree, h->node);
 }
 
+int dropfile_sync(struct dropfile_handle *h)
+{
+	const struct ingest_caller nobody = {0};
+	int r;
+
+	if (h->err < 0)
+		return h->err;
+	SCOPE_LOCK(&h->file->lock);
+	r = flush_locked(h, &nobody);
+	if (r < 0)
+		h->err = r;
+	return r;
+}
+
 int dropfile_flush(struct dropfile_handle *h, pid_t tid)
 {
 	struct dropfile *f = h->file;
-	struct ingest_caller who = {0};
+	struct ingest_caller who;
 	char id[ULID_CHARS + 1] = "";
 	int r;
 
 	if (h->err < 0)
 		return h->err;
-	if (tid > 0)
-		caller_look(tid, h->opener, h->node->ino, &who);
+	caller_look(tid, h->opener, h->node->ino, &who);
 	pthread_mutex_lock(&f->lock);
 	r = flush_locked(h, &who);
-	if (r == 0 && tid > 0 && ends_here(h, &who)) {
+	if (r == 0 && ends_here(h, &who)) {
 		memcpy(id, ingest_id(f->ingest), sizeof(id));
 		end_file(f, h->node, true);
 	}

@@ -43,8 +43,10 @@ MUST_CHECK int dropfile_open(struct node *n, const struct dropfile_open *o,
 			     struct dropfile_handle *h);
 MUST_CHECK int dropfile_write(struct dropfile_handle *h, uint64_t off, const void *p,
 			      size_t n, bool (*interrupted)(void *ctx), void *ctx);
-/* tid: the caller's thread, 0 = nobody (fsync: durable, says nothing of the end). */
+/* A descriptor is closed; tid: the caller's thread, 0 = unknown. */
 MUST_CHECK int dropfile_flush(struct dropfile_handle *h, pid_t tid);
+/* fsync: durable; says nothing of the end. */
+MUST_CHECK int dropfile_sync(struct dropfile_handle *h);
 void dropfile_release(struct dropfile_handle *h);
 
 /* The mount is gone. A file whose last close was seen ends here, since its

@@ -529,7 +529,7 @@ static void op_fsync(fuse_req_t req, fuse_ino_t ino, int datasync,
 
 	(void)ino;
 	(void)datasync;
-	reply_err(req, h->kind == HANDLE_WRITE ? dropfile_flush(&h->drop, 0) : 0);
+	reply_err(req, h->kind == HANDLE_WRITE ? dropfile_sync(&h->drop) : 0);
 }
 
 static void op_fsyncdir(fuse_req_t req, fuse_ino_t ino, int datasync,

@@ -120,7 +120,7 @@ int ingest_flush(struct ingest *in, const struct ingest_caller *who,
 	struct problem p = {0}, why = {0};
 	bool was_last = in->locked.job.last_close;
 	bool fresh = in->dirty;
-	int verdict, r;
+	int verdict = 0, r;
 
 	if (in->err.err < 0 || !atomic_load(&in->has_job))
 		return in->err.err;
