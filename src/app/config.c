@@ -370,14 +370,15 @@ static void print_key(FILE *out, const struct config_key *k)
 
 void config_print_help(FILE *out)
 {
-	static const char *const titles[] = {"[amc]",
-					     "[s3], or over it [instance ID]",
-					     "[upload], or over it [instance ID] and "
-					     "[dataset ID/DATASET]",
-					     "[mount], or -o KEY=VALUE",
-					     "[instance ID]",
-					     "[dataset ID/DATASET]",
-					     "[group NAME]"};
+	static const char *const titles[] = {
+		"[amc]",
+		"[s3], or over it [instance ID]",
+		"[upload], or over it [instance ID] and [dataset ID/DATASET]",
+		"[mount], or -o KEY=VALUE",
+		"[instance ID]",
+		"[dataset ID/DATASET]",
+		"[group NAME]",
+	};
 
 	for (unsigned w = 1, i = 0; w < CONFIG_WHERE_END; w <<= 1, i++) {
 		fprintf(out, "%s%s\n", i > 0 ? "\n" : "", titles[i]);

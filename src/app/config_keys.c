@@ -60,7 +60,7 @@ static const struct config_choice encodings[] = {
 	{"utf-16", ENCODING_UTF16, true},
 	{NULL}};
 static const struct config_choice visibilities[] = {
-	{"all", VISIBILITY_ALL}, {"own", VISIBILITY_OWN}, {NULL}};
+	{"all", VISIBILITY_ALL}, {"own", VISIBILITY_OWN, true}, {NULL}};
 static const struct config_choice sinks[] = {{"syslog", LOG_SINK_SYSLOG},
 					     {"stderr", LOG_SINK_STDERR},
 					     {"journal", LOG_SINK_JOURNAL},
@@ -82,6 +82,9 @@ static const struct config_choice formats[] = {
 #define S3(type, flags, field)                                             \
 	CONFIG_S3 | CONFIG_INSTANCE, CONFIG_INTO_S3, CONFIG_##type, flags, \
 		FIELD(settings_s3, field)
+/* all buckets are reached in one way */
+#define S3_ONLY(type, field) \
+	CONFIG_S3, CONFIG_INTO_S3, CONFIG_##type, 0, FIELD(settings_s3, field)
 #define UPLOAD(type, flags, field)                                            \
 	CONFIG_UPLOAD | CONFIG_INSTANCE | CONFIG_DATASET, CONFIG_INTO_UPLOAD, \
 		CONFIG_##type, flags, FIELD(settings_upload, field)
@@ -113,7 +116,7 @@ const struct config_key config_keys_table[] = {
 	{"client_secret", AMC(SECRET, VARIANTS, client_secret), ANY, "", "required",
 	 "the client's secret"},
 	{"refresh_token", AMC(SECRET, VARIANTS, refresh_token), ANY, "", "required",
-	 "what access tokens are asked with; `amcfs login` stores it"},
+	 "what access tokens are asked with"},
 	{"account_id", AMC(WORD, 0, account_id), ANY, "",
 	 "the first account that has the instance", "the AMC account, ENTITY..."},
 	{"marketplace_id", AMC(WORD, 0, marketplace_id), ANY, "", "the account's",
@@ -166,11 +169,11 @@ const struct config_key config_keys_table[] = {
 	 "how much one part of a multipart upload holds"},
 	{"parallel_parts", S3(COUNT, 0, parallel_parts), 1, 64, NULL, "4", NULL,
 	 "how many parts of one file travel at once"},
-	{"timeout", S3(TIME, 0, timeout_ms), 1 * SECONDS, 10 * MINUTES, NULL, "1m", NULL,
+	{"timeout", S3_ONLY(TIME, timeout_ms), 1 * SECONDS, 10 * MINUTES, NULL, "1m", NULL,
 	 "how long one request to S3 may stand still"},
-	{"ca_bundle", S3(PATH, 0, ca_bundle), ANY, "", "that of [amc]",
+	{"ca_bundle", S3_ONLY(PATH, ca_bundle), ANY, "", "that of [amc]",
 	 "the same for S3"},
-	{"proxy", S3(PROXY, 0, proxy), ANY, "", "that of [amc]", "the same for S3"},
+	{"proxy", S3_ONLY(PROXY, proxy), ANY, "", "that of [amc]", "the same for S3"},
 
 	{"update_strategy", UPLOAD(ENUM, 0, strategy), 0, 0, strategies, "ADDITIVE", NULL,
 	 "what upload/ itself asks of AMC"},
@@ -250,7 +253,7 @@ const struct config_key config_keys_table[] = {
 	 "the AMC account of this instance"},
 	{"marketplace_id", INSTANCE(WORD, 0, marketplace_id), ANY, "", "that of [amc]",
 	 "the marketplace of this instance"},
-	{"ads_account_id", INSTANCE(WORD, 0, ads_account_id), ANY, "", "that of [amc]",
+	{"ads_account_id", INSTANCE(WORD, LATER, ads_account_id), ANY, "", "that of [amc]",
 	 "sent as Amazon-Ads-AccountId for this instance"},
 	{"advertiser_id", INSTANCE(WORD, 0, advertiser_id), ANY, "", "that of [amc]",
 	 "the advertiser of this instance's audiences"},

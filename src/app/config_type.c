@@ -118,7 +118,7 @@ static void PRINTF_LIKE(2, 3) add(char out[CONFIG_TYPE_TEXT], const char *fmt, .
 	va_end(ap);
 }
 
-static void add_range(const struct config_key *k, const char *before, const char *between,
+static void add_range(const struct config_key *k, const char *between,
 		      char out[CONFIG_TYPE_TEXT])
 {
 	char low[CONFIG_VALUE_SHOW], high[CONFIG_VALUE_SHOW];
@@ -133,7 +133,7 @@ static void add_range(const struct config_key *k, const char *before, const char
 		(void)snprintf(low, sizeof(low), "%lld", (long long)k->min);
 		(void)snprintf(high, sizeof(high), "%lld", (long long)k->max);
 	}
-	add(out, "%s%s%s%s", before, low, between, high);
+	add(out, "%s%s%s", low, between, high);
 }
 
 /* What stands in the manual, and what a message allows. NULL: it has a range. */
@@ -148,7 +148,7 @@ static const struct words words[] = {
 	[CONFIG_DAYS] = {"days ", "a number of days from "},
 	[CONFIG_TIME] = {"time ", "a time from "},
 	[CONFIG_BOOL] = {"yes|no", "yes or no"},
-	[CONFIG_ENUM] = {"", "one of "},
+	[CONFIG_ENUM] = {"", ""},
 	[CONFIG_MODE] = {"octal mode", "permissions in octal, at most 0777"},
 	[CONFIG_DELIMITER] = {"auto|comma|semicolon|tab|pipe",
 			      "one of auto, comma, semicolon, tab, pipe"},
@@ -180,7 +180,7 @@ const char *config_type_show(const struct config_key *k, char out[CONFIG_TYPE_TE
 	out[0] = '\0';
 	add(out, "%s", words[k->type].show);
 	if (k->type <= CONFIG_TIME && k->type != CONFIG_BOOL)
-		add_range(k, "", "..", out);
+		add_range(k, "..", out);
 	if (k->type != CONFIG_ENUM)
 		return out;
 	for (const struct config_choice *c = k->choices; c->name; c++, bar = "|")
@@ -188,26 +188,34 @@ const char *config_type_show(const struct config_key *k, char out[CONFIG_TYPE_TE
 	return out;
 }
 
+static void add_choices(const struct config_key *k, char out[CONFIG_TYPE_TEXT])
+{
+	const char *between = "";
+	unsigned n = 0;
+
+	for (const struct config_choice *c = k->choices; c->name; c++)
+		n += !c->later;
+	add(out, "%s", n > 1 ? "one of " : "");
+	for (const struct config_choice *c = k->choices; c->name; c++) {
+		if (c->later)
+			continue;
+		add(out, "%s%s", between, c->name);
+		between = ", ";
+	}
+}
+
 const char *config_type_allowed(const struct config_key *k, char out[CONFIG_TYPE_TEXT])
 {
-	const char *comma = "";
-
 	out[0] = '\0';
 	add(out, "%s", words[k->type].allowed);
-	if (k->type <= CONFIG_TIME)
-		add_range(k, "", " to ", out);
+	if (k->type == CONFIG_ENUM)
+		add_choices(k, out);
+	else if (k->type <= CONFIG_TIME)
+		add_range(k, " to ", out);
 	if (k->type == CONFIG_TIME)
 		add(out, " (ms, s, m, h or d; a bare number is seconds)");
 	if (k->type == CONFIG_SIZE)
 		add(out, " (bytes, or with K, M or G)");
-	if (k->type != CONFIG_ENUM)
-		return out;
-	for (const struct config_choice *c = k->choices; c->name; c++) {
-		if (c->later)
-			continue;
-		add(out, "%s%s", comma, c->name);
-		comma = ", ";
-	}
 	return out;
 }
 

@@ -207,7 +207,7 @@ TEST(every_value_lands)
 					   "max_spool = 1G\n"
 					   "max_file_size = 2G\n"
 					   "poll_interval = 250ms\n"
-					   "visibility = own\n"
+					   "visibility = ALL\n"
 					   "file_mode = 0200\n"
 					   "dir_mode = 0750\n"
 					   "uid = 12\n"
@@ -259,7 +259,7 @@ TEST(every_value_lands)
 	CHECK_INT(m->max_spool_bytes, 1 << 30);
 	CHECK_INT(m->max_file_bytes, INT64_C(2) << 30);
 	CHECK_INT(m->poll_ms, 250);
-	CHECK_INT(m->visibility, VISIBILITY_OWN);
+	CHECK_INT(m->visibility, VISIBILITY_ALL);
 	CHECK_INT(m->file_mode, 0200);
 	CHECK_INT(m->dir_mode, 0750);
 	CHECK_INT(m->uid, 12);

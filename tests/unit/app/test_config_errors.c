@@ -85,6 +85,8 @@ TEST(unknown_keys)
 {
 	AFTER_GOOD("buckett = x\n",
 		   "c.ini:9: [s3] buckett: unknown key; did you mean bucket?");
+	AFTER_GOOD("[instance a]\nproxy = x\n",
+		   "c.ini:10: [instance a] proxy: this key belongs in [amc] or [s3]");
 	AFTER_GOOD("state_dir = x\n",
 		   "c.ini:9: [s3] state_dir: this key belongs in [mount]");
 	AFTER_GOOD("max_row = 1M\n",
@@ -239,7 +241,7 @@ TEST(not_in_this_version)
 	AFTER_GOOD(
 		"[upload]\nencoding = utf-16\n",
 		"c.ini:10: [upload] encoding: \"utf-16\" is not available in this version "
-		"of amcfs; allowed: one of utf-8");
+		"of amcfs; allowed: utf-8");
 	AFTER_GOOD("[upload]\nheader = no\n",
 		   "c.ini:10: [upload] header: not available in this version of amcfs; "
 		   "remove it or set it to yes");
@@ -249,6 +251,14 @@ TEST(not_in_this_version)
 	AFTER_GOOD("[upload]\ntimezone = Europe/Berlin\n",
 		   "c.ini:10: [upload] timezone: not available in this version of amcfs; "
 		   "remove it or set it to UTC");
+	AFTER_GOOD(
+		"[mount]\nvisibility = own\n",
+		"c.ini:10: [mount] visibility: \"own\" is not available in this version "
+		"of amcfs; allowed: all");
+	AFTER_GOOD(
+		"[instance a]\nads_account_id = x\n",
+		"c.ini:10: [instance a] ads_account_id: not available in this version of "
+		"amcfs; remove it");
 	AFTER_GOOD("[dataset a/b]\nmap.email = E-Mail\n",
 		   "c.ini:10: [dataset a/b] map.email: not available in this version of "
 		   "amcfs; remove it");
@@ -279,7 +289,7 @@ TEST(missing)
 	       "client_secret_file or client_secret_env");
 	refuse("[s3]\n[amc]\nclient_id = a\nclient_secret_file = secret\n",
 	       "c.ini:2: [amc] refresh_token: [amc] needs refresh_token; set "
-	       "refresh_token_file and run: amcfs login");
+	       "refresh_token_file or refresh_token_env");
 	refuse("[amc]\nclient_id = a\nclient_secret_file = secret\n"
 	       "refresh_token_file = token\n# end\n",
 	       "c.ini:5: bucket: a bucket is needed; set bucket in [s3], or in each "
