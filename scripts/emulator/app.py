@@ -4,7 +4,6 @@ import argparse
 import ipaddress
 import json
 import os
-import re
 import signal
 import sys
 import threading
@@ -51,8 +50,9 @@ SEED
 
 EXIT STATUS
 0 after SIGTERM, SIGINT or POST /shutdown; 1 when a port or the state directory cannot
-be used; 2 for wrong usage; 3 for a seed, switch or fault rule that makes no sense.""" % (PATH, ALGORITHM, control.HELP, control.FAULT_HELP,
-                                  switchboard.help_text(), seeds.HELP)
+be used; 2 for wrong usage; 3 for a seed, switch or fault rule that makes no sense.
+""" % (PATH, ALGORITHM, control.HELP, control.FAULT_HELP, switchboard.help_text(),
+       seeds.HELP)
 
 
 def _loopback(text):
@@ -123,14 +123,35 @@ def read_json(path, use):
             use(json.load(f))
     except KeyError as e:
         raise BadInput("%s: member %s is missing" % (path, e)) from None
-    except (OSError, ValueError, TypeError, AttributeError, Refused, re.error) as e:
+    except (OSError, ValueError, TypeError, AttributeError, Refused) as e:
         raise BadInput("%s: %s" % (path, e)) from None
+
+
+class Ending:
+    """Woken by a signal or by set(). A pipe that the interpreter's own C handler
+    writes to: a Python handler runs too late when the signal comes between the last
+    instruction and the blocking call."""
+
+    def __init__(self):
+        self._reader, self._writer = os.pipe()
+        os.set_blocking(self._writer, False)
+
+    def catch(self, numbers):
+        for number in numbers:
+            signal.signal(number, lambda *_: None)
+        signal.set_wakeup_fd(self._writer)
+
+    def set(self):
+        os.write(self._writer, b"x")
+
+    def wait(self):
+        os.read(self._reader, 1)
 
 
 class App:
     def __init__(self, options):
         self.options = options
-        self.ended = threading.Event()
+        self.ended = Ending()
         self.switches = Switches()
         try:
             for assignment in options.set:
@@ -225,8 +246,7 @@ class App:
         self.ended.set()
 
     def run(self):
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: self.ended.set())
+        self.ended.catch((signal.SIGTERM, signal.SIGINT))
         self._open()
         self.amc.uploads.start()
         for server in set(self.servers.values()):

@@ -5,6 +5,7 @@ It has its own listener, log and fault table, so that faults and waiting never
 get in a test's own way.
 """
 import json
+import re
 import threading
 import time
 import urllib.parse
@@ -118,7 +119,8 @@ class Control:
             answer = function(query, request)
         except ControlError as e:
             return json_response({"message": str(e)}, e.status)
-        except (Refused, ValueError, KeyError, TypeError, AttributeError) as e:
+        except (Refused, ValueError, KeyError, TypeError, AttributeError,
+                re.error) as e:
             return json_response({"message": "%s: %s" % (type(e).__name__, e)}, 400)
         return answer if isinstance(answer, Response) else json_response(answer)
 

@@ -33,7 +33,10 @@ class Rule:
         self.fired = 0
         self.nth = int(spec.get("nth", 1))
         self.count = int(spec.get("count", 1))
-        self.path = re.compile(spec.get("path", ""))
+        try:
+            self.path = re.compile(spec.get("path", ""))
+        except re.error as e:
+            raise ValueError("fault rule: path: %s" % e) from None
         self.status = int(spec.get("status", 0))
         self.early = bool(spec.get("early", False))
         self.after = bool(spec.get("after", False))
@@ -142,7 +145,7 @@ class RequestLog:
     def begin(self, service, request):
         record = {"service": service, "method": request.method, "path": request.target,
                   "headers": request.headers, "connection": request.conn_id,
-                  "time": time.time(), "status": None, "done": False}
+                  "time": time.time(), "size": 0, "status": None, "done": False}
         with self.changed:
             self._next += 1
             record["n"] = self._next
@@ -150,6 +153,7 @@ class RequestLog:
         return record
 
     def body(self, record, request, service):
+        record["size"] = request.body_size
         record["sha256"] = request.body_sha256
         if request.body is None:
             return

@@ -177,7 +177,7 @@ class ObjectOperations:
             self.world.save()
         return Response(204 if delete else 200)
 
-    # -- multipart -------------------------------------------------------------------------
+    # -- multipart ------------------------------------------------------------
 
     def begin(self, request, _query, bucket, key):
         sse, tags = self._sse(request), self._header_tags(request)

@@ -24,6 +24,7 @@ FLAGS = ("nullable", "isMainEventTime", "isMainUserId", "isMainUserIdType",
 MAX_COLUMNS = 100
 MAX_ID = 127
 ID = re.compile(r"[a-z][a-z0-9_]+\Z")
+COLUMN_NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
 COUNTRY = re.compile(r"[A-Z]{2}\Z")
 KMS_ARN = re.compile(r"arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/\S+\Z")
 
@@ -74,7 +75,8 @@ def check_column(column, where):
     if not isinstance(column, dict):
         raise Refused(where + " is not an object")
     name = column.get("name")
-    if not isinstance(name, str) or not ID.match(name) or len(name) > MAX_ID:
+    if not isinstance(name, str) or not COLUMN_NAME.match(name) or \
+            len(name) > MAX_ID:
         raise Refused(where + ".name is not valid")
     if name in RESERVED and not (column.get("isMainUserId") or
                                  column.get("isMainUserIdType")):

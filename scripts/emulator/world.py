@@ -108,11 +108,14 @@ class World:
                     "client_secret": client["client_secret"],
                     "refresh_tokens": list(client.get("refresh_tokens", ()))}
             for key in seed.get("keys", ()):
-                self.keys[key["access_key_id"]] = dict(key)
+                self.keys[key["access_key_id"]] = dict(
+                    key, secret_access_key=key["secret_access_key"])
             for account in seed.get("accounts", ()):
-                self.accounts = [a for a in self.accounts
-                                 if a["accountId"] != account["accountId"]]
-                self.accounts.append(dict(account))
+                ident = account["accountId"]
+                self.accounts = [a for a in self.accounts if a["accountId"] != ident]
+                self.accounts.append({"accountId": ident,
+                                      "accountName": account.get("accountName", ident),
+                                      "marketplaceId": account["marketplaceId"]})
             for bucket in seed.get("buckets", ()):
                 self.add_bucket(bucket["name"], bucket.get("region"),
                                 bucket.get("tags"), bucket.get("policy"))
@@ -132,7 +135,10 @@ class World:
         ident = spec["instanceId"]
         if not INSTANCE_ID.match(ident):
             raise ValueError("instanceId %s is not valid" % ident)
-        account = spec.get("accountId") or self.accounts[0]["accountId"]
+        known = [a["accountId"] for a in self.accounts]
+        account = spec.get("accountId") or known[0]
+        if account not in known:
+            raise ValueError("account %s is not defined" % account)
         if ident not in self.instances:
             self.instances[ident] = self._instance(ident, account, spec)
             self.datasets.setdefault(ident, {})
