@@ -100,6 +100,11 @@ static bool check_token(struct check *c)
 	return true;
 }
 
+static const char *plural(const struct json *list)
+{
+	return json_count(list) == 1 ? "" : "s";
+}
+
 static void check_instance(struct check *c, const struct amc_as *as, const char *id)
 {
 	struct json *sets = NULL;
@@ -113,8 +118,8 @@ static void check_instance(struct check *c, const struct amc_as *as, const char 
 		bad(c, "instance %s: its data sets: %s", id, problem_text(&p));
 		return;
 	}
-	good("instance %s: %zu data sets (account %s, marketplace %s)", id,
-	     json_count(sets), as->account_id, as->marketplace_id);
+	good("instance %s: %zu data set%s (account %s, marketplace %s)", id,
+	     json_count(sets), plural(sets), as->account_id, as->marketplace_id);
 	json_free(sets);
 }
 
@@ -144,7 +149,8 @@ static void check_account(struct check *c, const struct amc_as *as)
 		bad(c, "account %s: its instances: %s", as->account_id, problem_text(&p));
 		return;
 	}
-	good("account %s: %zu instances", as->account_id, json_count(list));
+	good("account %s: %zu instance%s", as->account_id, json_count(list),
+	     plural(list));
 	for (size_t i = 0; i < json_count(list); i++) {
 		const char *id = json_str(json_at(list, i), "instanceId");
 
@@ -173,7 +179,8 @@ static void check_listed_accounts(struct check *c)
 		bad(c, "accounts: %s", problem_text(&p));
 		return;
 	}
-	good("accounts: this login may use %zu", json_count(list));
+	good("accounts: this login may use %zu account%s", json_count(list),
+	     plural(list));
 	for (size_t i = 0; i < json_count(list); i++) {
 		const struct json *one = json_at(list, i);
 		struct amc_as as = {json_str(one, "accountId"),

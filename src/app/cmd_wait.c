@@ -4,11 +4,10 @@
  * kernel's page cache, a bind mount or a container makes no difference to that,
  * and the daemon answers from memory.
  *
- * A file without a job is either being received without a byte so far, or it
- * never becomes one (an empty file, a withdrawn one). The mount tells them
- * apart: a file that is still being received can be opened for reading, a
- * finished one cannot. It is asked several times, since a job may be born
- * between two questions.
+ * A job is born with a file's first byte. A file that exists without a job may
+ * still be waiting for that byte, or nobody will ever write it, and nothing but
+ * time tells the two apart. A finished one, which cannot be opened for reading,
+ * needs no such patience; neither does a name that is not there.
  */
 #include "app/cmd_wait.h"
 
@@ -26,7 +25,10 @@
 
 #define POLL_LEAST_MS 200
 #define POLL_MOST_MS  2000
-#define JOBLESS_TRIES 3 /* polls without job and writer before giving up */
+
+/* How long a file may be without a job: nobody there, and perhaps a writer. */
+#define JOBLESS_MS     600
+#define JOBLESS_NEW_MS 5000
 
 enum { OPT_TIMEOUT };
 
@@ -39,8 +41,8 @@ enum wait_state { WAIT_PENDING, WAIT_GOOD, WAIT_BAD };
 struct target {
 	struct client_place place;
 	enum wait_state state;
-	int jobless;
-	char shown[32]; /* the job's state, for progress */
+	int64_t jobless_ms; /* since when, on the monotonic clock; 0 = it has a job */
+	char shown[32];	    /* the job's state, for progress */
 };
 
 struct waiting {
@@ -101,7 +103,7 @@ static const struct json *newest(const struct target *t, const struct json *all)
 	return NULL;
 }
 
-static bool still_received(const struct target *t)
+static bool maybe_open(const struct target *t)
 {
 	int fd = open(t->place.path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 
@@ -113,18 +115,17 @@ static bool still_received(const struct target *t)
 
 static void judge_jobless(struct waiting *w, struct target *t)
 {
+	int64_t now = clock_mono_ms(&clock_real);
 	struct stat st;
-	const char *why = "there is no such file in the mount";
 
-	if (still_received(t)) {
-		t->jobless = 0;
+	if (t->jobless_ms == 0)
+		t->jobless_ms = now;
+	if (now - t->jobless_ms < (maybe_open(t) ? JOBLESS_NEW_MS : JOBLESS_MS))
 		return;
-	}
-	if (++t->jobless < JOBLESS_TRIES)
-		return;
-	if (lstat(t->place.path, &st) == 0)
-		why = "nothing was written to the file, or its writer saw an error";
-	end_bad(w, t, "never became a job", why);
+	end_bad(w, t, "never became a job",
+		lstat(t->place.path, &st) == 0
+			? "nothing was written to it, or its writer saw an error"
+			: "there is no such file in the mount");
 }
 
 static void judge(struct waiting *w, struct target *t, const struct json *all)
@@ -137,7 +138,7 @@ static void judge(struct waiting *w, struct target *t, const struct json *all)
 		judge_jobless(w, t);
 		return;
 	}
-	t->jobless = 0;
+	t->jobless_ms = 0;
 	if (strcmp(state, "succeeded") == 0) {
 		end_good(w, t, record);
 	} else if (strcmp(state, "failed") == 0 || strcmp(state, "rejected") == 0) {

@@ -199,6 +199,9 @@ static void open_log(const struct mounted *m)
 
 	if (m->o->foreground && !m->o->config->log.sink_set)
 		o.sink = LOG_SINK_STDERR;
+	/* in the background there is no standard error */
+	if (!m->o->foreground && o.sink == LOG_SINK_STDERR)
+		o.sink = LOG_SINK_SYSLOG;
 	log_open(&o);
 }
 
