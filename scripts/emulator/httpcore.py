@@ -277,6 +277,8 @@ class Connection:
         if close:
             headers["Connection"] = "close"
         lines += ["%s: %s" % pair for pair in headers.items()]
+        # Values that came from a query may hold anything; a line stays a line.
+        lines = [line.replace("\r", " ").replace("\n", " ") for line in lines]
         head = ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1", "replace")
         pieces = [head]
         if not head_only and response.status not in (204, 304):
