@@ -71,6 +71,7 @@ struct exchange {
 	size_t body_at;	   /* bytes of the body handed to libcurl */
 	size_t head_bytes; /* of all header lines, also those thrown away */
 	bool head_too_big;
+	bool head_done; /* the blank line behind the last answer's header came */
 	bool no_memory;
 	enum stop_reason stop;
 };
@@ -251,6 +252,10 @@ static size_t on_header(char *p, size_t size, size_t count, void *ctx)
 		x->head_too_big = true;
 		return 0;
 	}
+	if (all >= 5 && memcmp(p, "HTTP/", 5) == 0)
+		x->head_done = false;
+	else if (all <= 2)
+		x->head_done = true; /* and stays so: trailers may follow a body */
 	r = httpmsg_keep_line(&x->r->head, p, all);
 	if (r < 0)
 		x->no_memory = true;
@@ -417,14 +422,17 @@ static int64_t moved(const struct exchange *x, CURL *e)
 	return up + down + (int64_t)x->head_bytes + (x->r->sent ? 1 : 0) - queued;
 }
 
-static CURLcode result_of(CURLM *m)
+/* libcurl takes a connection that ends within the header for a complete answer. */
+static CURLcode result_of(CURLM *m, const struct exchange *x)
 {
 	CURLMsg *msg;
 	int left;
 
 	while ((msg = curl_multi_info_read(m, &left)))
 		if (msg->msg == CURLMSG_DONE)
-			return msg->data.result;
+			return msg->data.result == CURLE_OK && !x->head_done
+				       ? CURLE_GOT_NOTHING
+				       : msg->data.result;
 	return CURLE_FAILED_INIT;
 }
 
@@ -451,7 +459,7 @@ static CURLcode drive(const struct http_client *c, struct transfer *t, struct ex
 		if (curl_multi_perform(t->multi, &running) != CURLM_OK)
 			return CURLE_OUT_OF_MEMORY;
 		if (running == 0)
-			return result_of(t->multi);
+			return result_of(t->multi, x);
 		now = clock_mono_ms(&clock_real);
 		bytes = moved(x, t->easy);
 		if (bytes != last) {
