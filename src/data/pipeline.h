@@ -42,13 +42,15 @@ void pipeline_free(struct pipeline *pl); /* wipes; NULL is fine */
  * a time to keep out small. Errors are the input's fault except -ENOMEM:
  *	-ERR_MISSING_COLUMN, -ERR_DUPLICATE_COLUMN	at the header
  *	-ERR_BAD_ENCODING, -ERR_ROW_TOO_LONG		with the line
+ *	-ERR_UNSUPPORTED_TYPE				plain value, no normaliser
  *	-ERR_TOO_MANY_SKIPPED				once 1000 rows are in
  * and the problem is a whole sentence for the record. */
 MUST_CHECK int pipeline_feed(struct pipeline *pl, const void *p, size_t n,
 			     struct buf *out, struct problem *prob);
 
-/* Delivers the last row, then judges: also -ERR_OPEN_QUOTE, -ERR_NO_ROWS,
- * -ERR_TOO_MANY_SKIPPED, -ERR_MISSING_COLUMN (no header at all). */
+/* Delivers the last row, then judges: also -ERR_OPEN_QUOTE, -ERR_NO_ROWS (none
+ * came in, or none is left), -ERR_TOO_MANY_SKIPPED, -ERR_MISSING_COLUMN (no
+ * header at all). */
 MUST_CHECK int pipeline_end(struct pipeline *pl, struct buf *out, struct problem *prob);
 
 /* What pipeline_end() would append, report and return here, without ending: the
