@@ -95,7 +95,8 @@ TEST(unknown_keys)
 	refuse("[amc]\nthing = 1\n",
 	       "c.ini:2: [amc] thing: unknown key; allowed: region, endpoint, "
 	       "token_endpoint, client_id, client_secret, refresh_token, account_id, "
-	       "marketplace_id, ads_account_id, advertiser_id, timeout, ca_bundle, proxy");
+	       "marketplace_id, ads_account_id, advertiser_id, timeout, ca_bundle, "
+	       "proxy");
 	AFTER_GOOD(
 		"[instance a]\nthing = 1\n",
 		"c.ini:10: [instance a] thing: unknown key; amcfs.conf(5) lists what is "
@@ -120,16 +121,15 @@ TEST(bad_values)
 	AFTER_GOOD("parallel_parts = many\n",
 		   "c.ini:9: [s3] parallel_parts: \"many\" cannot be; allowed: a number "
 		   "from 1 to 64");
-	AFTER_GOOD(
-		"addressing = both\n",
-		"c.ini:9: [s3] addressing: \"both\" cannot be; allowed: one of auto, path, "
-		"virtual");
+	AFTER_GOOD("addressing = both\n",
+		   "c.ini:9: [s3] addressing: \"both\" cannot be; allowed: one of auto, "
+		   "path, virtual");
 	AFTER_GOOD("region = us east\n", "c.ini:9: [s3] region: this value cannot be; "
 					 "allowed: an AWS region, such as us-east-1");
 	AFTER_GOOD(
 		"prefix = /amc\n",
-		"c.ini:9: [s3] prefix: this value cannot be; allowed: letters, digits and "
-		"!-_.*'()=/ with no '/' first, no empty part, and no part . or ..");
+		"c.ini:9: [s3] prefix: this value cannot be; allowed: letters, digits "
+		"and !-_.*'()=/ with no '/' first, no empty part, and no part . or ..");
 	AFTER_GOOD("file_prefix = _x\n",
 		   "c.ini:9: [s3] file_prefix: this value cannot be; allowed: at most 64 "
 		   "letters, digits and !-_.*'()= with no '.' or '_' first");
@@ -139,8 +139,8 @@ TEST(bad_values)
 		"characters without blanks");
 	AFTER_GOOD(
 		"[instance a]\nbucket = B\n",
-		"c.ini:10: [instance a] bucket: this value cannot be; allowed: 3 to 63 of "
-		"a-z, 0-9, '-' and '.', no '-' or '.' at an end");
+		"c.ini:10: [instance a] bucket: this value cannot be; allowed: 3 to 63 "
+		"of a-z, 0-9, '-' and '.', no '-' or '.' at an end");
 	AFTER_GOOD("[upload]\nmax_skipped = 101%\n",
 		   "c.ini:10: [upload] max_skipped: \"101%\" cannot be; allowed: a share "
 		   "from 0% to 100%, or a number of rows");
@@ -165,16 +165,15 @@ TEST(bad_values)
 		"without '/', comma separated");
 	AFTER_GOOD(
 		"[mount]\nsettle = 2x\n",
-		"c.ini:10: [mount] settle: \"2x\" cannot be; allowed: a time from 0 to 1h "
-		"(ms, s, m, h or d; a bare number is seconds)");
-	AFTER_GOOD(
-		"[mount]\nretain_days = 0\n",
-		"c.ini:10: [mount] retain_days: \"0\" cannot be; allowed: a number of days "
-		"from 1 to 3650");
+		"c.ini:10: [mount] settle: \"2x\" cannot be; allowed: a time from 0 to "
+		"1h (ms, s, m, h or d; a bare number is seconds)");
+	AFTER_GOOD("[mount]\nretain_days = 0\n",
+		   "c.ini:10: [mount] retain_days: \"0\" cannot be; allowed: a number of "
+		   "days from 1 to 3650");
 	AFTER_GOOD(
 		"[mount]\nfile_mode = 0999\n",
-		"c.ini:10: [mount] file_mode: \"0999\" cannot be; allowed: permissions in "
-		"octal, at most 0777");
+		"c.ini:10: [mount] file_mode: \"0999\" cannot be; allowed: permissions "
+		"in octal, at most 0777");
 	AFTER_GOOD("[mount]\nuid = -1\n",
 		   "c.ini:10: [mount] uid: \"-1\" cannot be; allowed: a number from 0 to "
 		   "4294967294");
@@ -187,7 +186,8 @@ TEST(urls)
 	AFTER_GOOD("endpoint = http://127.0.0.1.example.com\n",
 		   "c.ini:9: [s3] endpoint: plain http is for loopback only; use https");
 	refuse("[amc]\ntoken_endpoint = http://10.0.0.1/x\n",
-	       "c.ini:2: [amc] token_endpoint: plain http is for loopback only; use https");
+	       "c.ini:2: [amc] token_endpoint: plain http is for loopback only; use "
+	       "https");
 	config_free(files_good(GOOD "endpoint = http://localhost:1\n"));
 	config_free(files_good(GOOD "endpoint = http://[::1]:1\n"));
 }
@@ -228,20 +228,18 @@ TEST(not_in_this_version)
 	AFTER_GOOD("external_id = x\n",
 		   "c.ini:9: [s3] external_id: not available in this "
 		   "version of amcfs; remove it");
-	AFTER_GOOD(
-		"role_session_name = x\n",
-		"c.ini:9: [s3] role_session_name: not available in this version of amcfs; "
-		"remove it");
+	AFTER_GOOD("role_session_name = x\n",
+		   "c.ini:9: [s3] role_session_name: not available in this version of "
+		   "amcfs; remove it");
 	AFTER_GOOD("role_duration = 2h\n",
 		   "c.ini:9: [s3] role_duration: not available in this version of amcfs; "
 		   "remove it or set it to 1h");
 	AFTER_GOOD("sts_endpoint = https://x\n",
 		   "c.ini:9: [s3] sts_endpoint: not available in this version of amcfs; "
 		   "remove it");
-	AFTER_GOOD(
-		"[upload]\nencoding = utf-16\n",
-		"c.ini:10: [upload] encoding: \"utf-16\" is not available in this version "
-		"of amcfs; allowed: utf-8");
+	AFTER_GOOD("[upload]\nencoding = utf-16\n",
+		   "c.ini:10: [upload] encoding: \"utf-16\" is not available in this "
+		   "version of amcfs; allowed: utf-8");
 	AFTER_GOOD("[upload]\nheader = no\n",
 		   "c.ini:10: [upload] header: not available in this version of amcfs; "
 		   "remove it or set it to yes");

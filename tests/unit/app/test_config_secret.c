@@ -76,8 +76,8 @@ TEST(variables_are_wiped_after_an_error)
 {
 	set_amc();
 	refuse(PLAIN "part_size = 1\n",
-	       "c.ini:7: [s3] part_size: \"1\" cannot be; allowed: a size from 5M to 512M "
-	       "(bytes, or with K, M or G)");
+	       "c.ini:7: [s3] part_size: \"1\" cannot be; allowed: a size from 5M to "
+	       "512M (bytes, or with K, M or G)");
 	CHECK_STR(getenv("CONFIG_TEST_SECRET"), NULL);
 }
 
@@ -160,9 +160,9 @@ TEST(one_of_three)
 	struct config *c;
 
 	refuse(GOOD "secret_access_key_env = X\n",
-	       "c.ini:9: [s3] secret_access_key_env: secret_access_key_file at line 8 says "
-	       "it already; keep one of secret_access_key, secret_access_key_file and "
-	       "secret_access_key_env");
+	       "c.ini:9: [s3] secret_access_key_env: secret_access_key_file at line 8 "
+	       "says it already; keep one of secret_access_key, secret_access_key_file "
+	       "and secret_access_key_env");
 	/* empty ones say nothing */
 	c = files_good(GOOD "secret_access_key =\nsecret_access_key_env =\n");
 	CHECK_STR(c->settings.s3.secret_access_key.bytes, "aws/key");
