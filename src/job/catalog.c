@@ -34,7 +34,7 @@ struct catalog {
 		struct catalog_reading *now;
 		bool running, stop, wanted;
 		uint64_t begun, done; /* readings */
-		int64_t begun_ms;     /* monotonic, of the latest */
+		int64_t begun_ms;     /* the latest, on the catalog's own clock */
 		struct catalog_asked asked;
 	} locked;
 
@@ -228,7 +228,7 @@ static void *reader(void *arg)
 			continue;
 		}
 		c->locked.wanted = false;
-		c->locked.begun_ms = mono_ms();
+		c->locked.begun_ms = clock_mono_ms(c->o.clock);
 		number = ++c->locked.begun;
 		held = &c->locked.now->view;
 		c->locked.now->refs++;
@@ -295,14 +295,20 @@ static bool wait_done(struct catalog *c, uint64_t n, int64_t wait_ms)
 
 int catalog_start(struct catalog *c, int64_t wait_ms, struct problem *p)
 {
-	int r = pthread_create(&c->thread, NULL, reader, c);
+	uint64_t first;
+	int r;
 
-	if (r != 0)
+	c->locked.stop = false; /* there is no thread yet */
+	c->locked.running = true;
+	first = c->locked.begun + 1;
+	r = pthread_create(&c->thread, NULL, reader, c);
+	if (r != 0) {
+		c->locked.running = false;
 		return problem_set(p, -r, "no thread can be started");
+	}
 	c->started = true;
 	SCOPE_LOCK(&c->lock);
-	c->locked.running = true;
-	if (!wait_done(c, 1, wait_ms))
+	if (!wait_done(c, first, wait_ms))
 		return problem_set(
 			p, -ETIMEDOUT,
 			"AMC has not answered yet; the tree is shown as it was "
@@ -318,6 +324,7 @@ void catalog_stop(struct catalog *c)
 		return;
 	pthread_mutex_lock(&c->lock);
 	c->locked.stop = true;
+	c->locked.running = false;
 	pthread_cond_broadcast(&c->changed);
 	pthread_mutex_unlock(&c->lock);
 	pthread_join(c->thread, NULL);
@@ -339,7 +346,8 @@ void catalog_miss(struct catalog *c, int64_t wait_ms)
 
 	if (!c->locked.running || c->locked.stop || c->locked.asked.over)
 		return;
-	if (c->locked.wanted || mono_ms() - c->locked.begun_ms >= MISS_PAUSE_MS) {
+	if (c->locked.wanted ||
+	    clock_mono_ms(c->o.clock) - c->locked.begun_ms >= MISS_PAUSE_MS) {
 		c->locked.wanted = true;
 		enough++;
 		pthread_cond_broadcast(&c->changed);
