@@ -37,6 +37,7 @@ enum handle_kind { HANDLE_TEXT, HANDLE_LIST, HANDLE_WRITE, HANDLE_BLIND };
 struct handle {
 	enum handle_kind kind;
 	struct buf text;	     /* HANDLE_TEXT */
+	pthread_mutex_t reading;     /* text: an answer is being sent from it */
 	struct tree_list list;	     /* HANDLE_LIST */
 	struct dropfile_handle drop; /* HANDLE_WRITE */
 };
@@ -384,11 +385,26 @@ static struct dropfile_open open_opts(fuse_req_t req, const struct fuse_file_inf
 	};
 }
 
+/* The reader has its answer, and may close, before the thread that gave it is out
+ * of the system call: `reading` waits for that. */
+static void close_any(struct tree *t, struct handle *h)
+{
+	pthread_mutex_lock(&h->reading);
+	pthread_mutex_unlock(&h->reading);
+	pthread_mutex_destroy(&h->reading);
+	if (h->kind == HANDLE_WRITE)
+		drop_release(t, &h->drop);
+	else if (h->kind == HANDLE_TEXT)
+		buf_fini(&h->text);
+	free(h);
+}
+
 static void op_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode,
 		      struct fuse_file_info *fi)
 {
 	struct handle *h = calloc(1, sizeof(*h));
 	struct dropfile_open o = open_opts(req, fi);
+	struct tree *t = tree_of(req);
 	struct fuse_entry_param e;
 	struct access_who who;
 	struct tree_attr a;
@@ -397,20 +413,20 @@ static void op_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_
 	o.truncate = false; /* there is nothing yet */
 	who_asks(req, &who);
 	if (r == 0)
-		r = drop_create(tree_of(req), parent, name, mode, &who, &o, &h->drop, &a);
+		r = drop_create(t, parent, name, mode, &who, &o, &h->drop, &a);
 	if (r < 0) {
 		free(h);
 		reply_err(req, r);
 		return;
 	}
 	h->kind = HANDLE_WRITE;
+	pthread_mutex_init(&h->reading, NULL);
 	fi->fh = (uintptr_t)h;
 	fi->direct_io = 1;
 	to_entry(&a, &e);
 	if (fuse_reply_create(req, &e, fi) < 0) {
-		drop_release(tree_of(req), &h->drop);
-		tree_forget(tree_of(req), a.ino, 1);
-		free(h);
+		close_any(t, h);
+		tree_forget(t, a.ino, 1);
 	}
 }
 
@@ -437,15 +453,6 @@ static int open_any(fuse_req_t req, fuse_ino_t ino, const struct fuse_file_info 
 	return tree_text(t, ino, &who, &h->text);
 }
 
-static void close_any(struct tree *t, struct handle *h)
-{
-	if (h->kind == HANDLE_WRITE)
-		drop_release(t, &h->drop);
-	else if (h->kind == HANDLE_TEXT)
-		buf_fini(&h->text);
-	free(h);
-}
-
 static void op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
 	struct tree *t = tree_of(req);
@@ -459,6 +466,7 @@ static void op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 		reply_err(req, r);
 		return;
 	}
+	pthread_mutex_init(&h->reading, NULL);
 	fi->fh = (uintptr_t)h;
 	fi->direct_io = 1;
 	if (fuse_reply_open(req, fi) < 0)
@@ -468,10 +476,11 @@ static void op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 static void op_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
 		    struct fuse_file_info *fi)
 {
-	const struct handle *h = handle_of(fi);
+	struct handle *h = handle_of(fi);
 	size_t left;
 
 	(void)ino;
+	SCOPE_LOCK(&h->reading);
 	if (h->kind != HANDLE_TEXT) {
 		reply_err(req, -EACCES); /* what is written here is never given back */
 		return;

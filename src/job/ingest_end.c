@@ -208,13 +208,15 @@ void ingest_close(struct ingest *in, const struct ingest_end *end)
 				    "modification time of 0); run rsync again"),
 			&p));
 	}
-	if (in->locked.job.verdict < 0) {
+	if (in->locked.job.verdict < 0 && !end->temporary &&
+	    (end->at_once || in->e->settings->mount.settle_ms == 0)) {
 		problem_clear(&p);
 		problem_set(&p, in->locked.job.verdict, "%s",
 			    in->locked.job.verdict_note);
-		(void)ingest_stick(in, &p);
+		errcode_ignore(ingest_stick(in, &p)); /* nobody is left to be told */
 		ingest_free(in);
 		return;
 	}
+	/* a bad verdict settles too: the next >> may mend it */
 	hand_over(in, end);
 }

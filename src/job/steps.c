@@ -47,16 +47,22 @@ static struct step_outcome do_admit(struct step *s)
 	return (struct step_outcome){.ev = JOB_EV_DONE};
 }
 
+/* A rest is over. The verdict of the file's end counts only now: until here,
+ * writing on could have changed it. */
 static struct step_outcome do_rest(struct step *s)
 {
 	struct step_outcome out = {.ev = JOB_EV_SETTLED};
+	const struct job *j = &s->job;
 
-	if (s->job.state == JOB_HELD) {
+	if (j->state == JOB_HELD) {
 		out.ev = JOB_EV_EXPIRED;
 		problem_set(
 			&out.why, -ERR_INTERRUPTED,
 			"the file kept its temporary name for longer than hold_timeout; "
 			"copy it again under its final name");
+	} else if (j->verdict < 0) {
+		out.ev = ingest_failure_event(j->verdict);
+		problem_set(&out.why, j->verdict, "%s", j->verdict_note);
 	}
 	return out;
 }
@@ -105,7 +111,8 @@ static int save(struct step *s, struct problem *p)
 static bool keeps_error(enum job_event ev)
 {
 	return ev == JOB_EV_LATER || ev == JOB_EV_UNSURE || ev == JOB_EV_REFUSED ||
-	       ev == JOB_EV_AMC_FAIL || ev == JOB_EV_EXPIRED;
+	       ev == JOB_EV_AMC_FAIL || ev == JOB_EV_EXPIRED || ev == JOB_EV_BAD_INPUT ||
+	       ev == JOB_EV_BROKEN;
 }
 
 static bool sweeping(enum job_state s)
@@ -139,10 +146,9 @@ static void log_outcome(const struct step *s, enum job_state from,
 	if (out->ev == JOB_EV_LATER && out->why.err != 0)
 		log_info("job", "later job=%s state=%s wait_ms=%" PRId64 " reason=\"%s\"",
 			 j->id, state_name(from), out->wait_ms, problem_text(&out->why));
-	else if (from != j->state &&
-		 (j->state == JOB_FAILED || j->state == JOB_SWEEPING_FAILED))
-		log_warn("job", "failed job=%s file=\"%s\" reason=\"%s\"", j->id, j->file,
-			 problem_text(&out->why));
+	else if (from != j->state && out->why.err != 0)
+		log_warn("job", "%s job=%s file=\"%s\" reason=\"%s\"",
+			 state_shown(j->state), j->id, j->file, problem_text(&out->why));
 	else if (from != j->state)
 		log_info("job", "job=%s from=%s to=%s", j->id, state_name(from),
 			 state_name(j->state));
@@ -238,9 +244,9 @@ int step_restart(struct engine *e, struct job *j, struct problem *p)
 	bool temporary = tempname_is(j->file, up->ignore);
 	int r = 0;
 
-	if (j->state != JOB_RECEIVING) {
+	if (j->state != JOB_RECEIVING && !(j->state == JOB_SETTLING && j->verdict < 0)) {
 		r = step_event(&s, JOB_EV_RESTARTED, p);
-	} else if (!j->last_close) {
+	} else if (j->state == JOB_RECEIVING && !j->last_close) {
 		problem_set(
 			&why, -ERR_INTERRUPTED,
 			"amcfs ended while the file was being written; copy it again");
