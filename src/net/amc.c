@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The paths, the bodies and the fields; how a request is made is amccall's.
+ * Which call goes where and what its answer means to the caller. How a request is
+ * made is amccall's, what stands in paths and bodies is amcwire's.
  */
 #include "net/amc.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/scope.h"
 #include "base/timefmt.h"
 #include "net/amccall.h"
-#include "net/webapi.h"
+#include "net/amcwire.h"
 
 #define MAX_PATH 4096
 #define MAX_BODY 65536
@@ -54,24 +54,6 @@ void amc_status_fini(struct amc_status *s)
 }
 
 /* --- paths ------------------------------------------------------------------------ */
-
-/* "/amc/advertiserData/<instance>/<kind>" and, where given, "/<a>/<b>". An id of
- * dots only would be taken for a directory. */
-static int data_path(struct buf *out, const char *instance, const char *kind,
-		     const char *x, const char *y)
-{
-	const char *ids[] = {instance, kind, x, y};
-	int r = buf_adds(out, "/amc/advertiserData");
-
-	for (size_t i = 0; i < sizeof(ids) / sizeof(*ids) && ids[i] && r == 0; i++) {
-		if (strspn(ids[i], ".") == strlen(ids[i]))
-			return -EINVAL;
-		r = buf_addc(out, '/');
-		if (r == 0)
-			r = url_encode(slice_str(ids[i]), false, out);
-	}
-	return r;
-}
 
 static int cannot_ask(struct amc_result *res, int err, const char *what,
 		      struct problem *p)
@@ -131,7 +113,7 @@ int amc_datasets(struct amc *a, const struct amc_as *as, const char *instance,
 {
 	_cleanup_buf_ struct buf path = BUF_INIT(MAX_PATH);
 	struct amccall c = {.method = "POST", .as = as, .what = "the list of data sets"};
-	int r = data_path(&path, instance, "dataSets", "list", NULL);
+	int r = amcwire_path(&path, instance, "dataSets", "list", NULL);
 
 	if (r == 0)
 		r = buf_adds(&path, "?maxResults=100");
@@ -149,7 +131,7 @@ int amc_dataset(struct amc *a, const struct amc_as *as, const char *instance,
 	_cleanup_buf_ struct buf what = BUF_INIT(1024);
 	struct amccall c = {.method = "GET", .as = as};
 	struct json *answer = NULL;
-	int r = data_path(&path, instance, "dataSets", dataset, NULL);
+	int r = amcwire_path(&path, instance, "dataSets", dataset, NULL);
 
 	if (r == 0)
 		r = buf_addf(&what, "data set %s", dataset);
@@ -172,71 +154,6 @@ int amc_dataset(struct amc *a, const struct amc_as *as, const char *instance,
 
 /* --- uploads ---------------------------------------------------------------------- */
 
-static const char *key_member(const struct amc_upload *u)
-{
-	return u->manifest ? "sourceManifestS3Key" : "sourceFileS3Key";
-}
-
-/* Every member of csvDataFormat is spelled out, since the default of
- * quoteEscapeCharacter is a backslash; commentCharacter must stay unset, or rows
- * that begin with it are lost. */
-static int upload_body(const struct amc_upload *u, struct buf *out)
-{
-	struct json *body = json_object();
-	struct json *source = json_object();
-	struct json *format = json_object();
-	struct json *csv = json_object();
-	int r;
-
-	json_put_str(body, "updateStrategy", u->strategy);
-	json_put_str(body, "compressionFormat", u->gzip ? "GZIP" : "NONE");
-	if (u->country && *u->country)
-		json_put_str(body, "countryCode", u->country);
-	json_put_str(source, "sourceS3Bucket", u->bucket);
-	json_put_str(source, key_member(u), u->key);
-	json_put(body, "dataSource", source);
-	json_put_str(csv, "fieldDelimiter", ",");
-	json_put_str(csv, "recordDelimiter", "\n");
-	json_put_str(csv, "quoteCharacter", "\"");
-	json_put_str(csv, "quoteEscapeCharacter", "\"");
-	json_put(format, "csvDataFormat", csv);
-	json_put(body, "fileFormat", format);
-	r = json_write(body, false, out);
-	json_free(body);
-	return r;
-}
-
-static enum amc_phase phase_of(const char *status)
-{
-	static const char *const done[] = {"SUCCESS", "COMPLETED", "SUCCEEDED"};
-
-	for (size_t i = 0; i < sizeof(done) / sizeof(*done); i++)
-		if (strcasecmp(status, done[i]) == 0)
-			return AMC_SUCCEEDED;
-	return strcasecmp(status, "FAILED") == 0 ? AMC_FAILED : AMC_WORKING;
-}
-
-/* fallback_id: for an answer that does not repeat it. False without a usable id. */
-static bool read_status(const struct json *j, const char *fallback_id,
-			struct amc_status *out)
-{
-	const char *id = json_str(j, "uploadId");
-
-	*out = (struct amc_status){.phase = AMC_WORKING};
-	if (!*id)
-		id = fallback_id;
-	if (!*id || strlen(id) >= sizeof(out->id))
-		return false;
-	memcpy(out->id, id, strlen(id) + 1);
-	webapi_clean(slice_str(json_str(j, "status")), out->status, sizeof(out->status));
-	webapi_clean(slice_str(json_str(j, "message")), out->message,
-		     sizeof(out->message));
-	out->phase = phase_of(out->status);
-	if (json_is_object(json_get(j, "metrics")))
-		out->metrics = json_copy(json_get(j, "metrics"));
-	return true;
-}
-
 static int upload_what(const struct amc_upload *u, struct buf *out)
 {
 	return buf_addf(out, "the upload to data set %s of instance %s", u->dataset,
@@ -251,10 +168,10 @@ int amc_upload_create(struct amc *a, const struct amc_as *as, const struct amc_u
 	_cleanup_buf_ struct buf what = BUF_INIT(1024);
 	struct amccall c = {.method = "POST", .as = as, .once = true};
 	struct json *answer = NULL;
-	int r = data_path(&path, u->instance, "uploads", u->dataset, NULL);
+	int r = amcwire_path(&path, u->instance, "uploads", u->dataset, NULL);
 
 	if (r == 0)
-		r = upload_body(u, &body);
+		r = amcwire_upload_body(u, &body);
 	if (r == 0)
 		r = upload_what(u, &what);
 	c.path = r == 0 ? buf_str(&path) : NULL;
@@ -264,7 +181,7 @@ int amc_upload_create(struct amc *a, const struct amc_as *as, const struct amc_u
 	c.body = body.p;
 	c.body_n = body.n;
 	r = amccall_run(a, &c, &answer, res, p);
-	if (r == 0 && !read_status(answer, "", out))
+	if (r == 0 && !amcwire_read_status(answer, "", out))
 		r = amccall_bad_reply(&c, "it holds no uploadId", res, p);
 	json_free(answer);
 	return r;
@@ -279,7 +196,7 @@ static int upload_object(struct amc *a, const struct amc_as *as, const char *ins
 	struct amccall c = {.method = "GET", .as = as, .what = "the state of an upload"};
 	struct json *answer = NULL;
 	struct json *inside;
-	int r = data_path(&path, instance, "uploads", dataset, id);
+	int r = amcwire_path(&path, instance, "uploads", dataset, id);
 
 	c.path = r == 0 ? buf_str(&path) : NULL;
 	if (!c.path)
@@ -307,7 +224,7 @@ int amc_upload_get(struct amc *a, const struct amc_as *as, const char *instance,
 
 	if (r < 0)
 		return r;
-	if (!read_status(j, upload_id, out)) {
+	if (!amcwire_read_status(j, upload_id, out)) {
 		res->class = RETRY_PERMANENT;
 		r = problem_set(p, -EINVAL, "the id of an upload is empty or too long");
 	}
@@ -344,7 +261,8 @@ static enum match matches(const struct search *s, const struct json *item)
 	if (!json_is_object(source))
 		return MATCH_DOUBT;
 	return strcmp(json_str(source, "sourceS3Bucket"), s->u->bucket) == 0 &&
-			       strcmp(json_str(source, key_member(s->u)), s->u->key) == 0
+			       strcmp(json_str(source, amcwire_key_member(s->u)),
+				      s->u->key) == 0
 		       ? MATCH_YES
 		       : MATCH_NO;
 }
@@ -356,7 +274,7 @@ static int search_item(void *ctx, const struct json *item)
 
 	switch (matches(s, item)) {
 	case MATCH_YES:
-		if (read_status(item, "", s->out))
+		if (amcwire_read_status(item, "", s->out))
 			return FOUND;
 		s->unusable = true;
 		return 0;
@@ -386,7 +304,7 @@ static int search_doubts(struct amc *a, const struct amc_as *as, struct search *
 		if (r < 0)
 			return r;
 		m = matches(s, j);
-		if (m == MATCH_YES && !read_status(j, id, s->out))
+		if (m == MATCH_YES && !amcwire_read_status(j, id, s->out))
 			m = MATCH_DOUBT;
 		json_free(j);
 		if (m == MATCH_YES)
@@ -400,7 +318,7 @@ static int search_doubts(struct amc *a, const struct amc_as *as, struct search *
 static int search_path(const struct search *s, bool by_time, struct buf *out)
 {
 	char since[TIMEFMT_RFC3339];
-	int r = data_path(out, s->u->instance, "uploads", "list", NULL);
+	int r = amcwire_path(out, s->u->instance, "uploads", "list", NULL);
 
 	if (r == 0)
 		r = buf_adds(out, "?maxResults=100&dataSetId=");

@@ -96,8 +96,10 @@ MUST_CHECK int amc_upload_get(struct amc *a, const struct amc_as *as,
 			      const char *instance, const char *dataset,
 			      const char *upload_id, struct amc_status *out,
 			      struct amc_result *res, struct problem *p);
-/* Looks for an upload with this bucket and key created at or after since_s, with
- * a quarter of an hour to spare since clocks differ: keys are unique. 0 with out->id set when found; -ERR_NOT_FOUND when the whole list holds none. */
+/* Looks for an upload with this bucket and key created at or after since_s, with a
+ * quarter of an hour to spare, since clocks differ (keys are unique). 0 with out->id
+ * set when found; -ERR_NOT_FOUND when the whole list holds none; -ERR_BAD_REPLY when
+ * the list does not tell what its uploads were made of. */
 MUST_CHECK int amc_upload_find(struct amc *a, const struct amc_as *as,
 			       const struct amc_upload *u, int64_t since_s,
 			       struct amc_status *out, struct amc_result *res,

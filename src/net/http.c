@@ -18,6 +18,9 @@
  * libcurl repeats a request by itself when a kept connection breaks before any
  * byte of the answer; the server may have carried it out. For requests marked
  * `once` a kept connection is therefore never taken.
+ *
+ * The file is long because it is the only one that may know libcurl; what needs
+ * no libcurl is in httpmsg.c.
  */
 #include "net/http.h"
 

@@ -11,6 +11,8 @@
  *
  * Text is written here and not by json-c: json_object_to_json_string() keeps its
  * result inside the object, so that two readers of one object would race.
+ *
+ * The file is long because it is the only one that may know json-c.
  */
 #include "net/json.h"
 

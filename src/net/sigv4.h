@@ -2,7 +2,8 @@
 /*
  * sigv4 - AWS Signature Version 4 for one request; pure, time passed in
  *
- * Source   https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
+ * Source   IAM user guide, "Create a signed AWS API request", and S3's API reference,
+ *          "Authenticating requests: using the Authorization header";
  *          and AWS's published test suite (tests/unit/net)
  * Layer    net
  */

@@ -133,7 +133,7 @@ TEST(after_that_is_nothing)
 					  "soon",
 					  "Sun, 06 Nov 1994 08:49:37",
 					  "Sun, 06 Nov 1994 08:49:37 CET",
-					  "Sun, 06 XXX 1994 08:49:37 GMT",
+					  "Sun, 06 Foo 1994 08:49:37 GMT",
 					  "Sun, 06 anF 1994 08:49:37 GMT",
 					  "Sun, 31 Feb 1994 08:49:37 GMT",
 					  "Sun, 06 Nov 1994 24:49:37 GMT",
