@@ -37,6 +37,7 @@
 #define TREE_WAIT_MS 20000
 
 #define NUDGE_MS 50
+#define TIDY_S	 3600 /* how often old listings are removed */
 
 struct mounted {
 	const struct mount_opts *o;
@@ -89,15 +90,16 @@ static void stop_writers(struct mounted *m)
 static void *take_signals(void *ctx)
 {
 	const struct timespec pause = {0, NUDGE_MS * 1000000};
+	const struct timespec tidy = {TIDY_S, 0};
 	struct mounted *m = ctx;
 	sigset_t set;
 	int sig;
 
 	ending_signals(&set);
 	do {
-		if (sigwait(&set, &sig) != 0)
-			sig = SIGTERM;
-	} while (sig == SIGHUP); /* a terminal that closes is no reason to end */
+		tree_tidy(m->tree);
+		sig = sigtimedwait(&set, NULL, &tidy);
+	} while (sig < 0 || sig == SIGHUP); /* a closed terminal is no reason to end */
 	if (!atomic_load(&m->ended)) {
 		log_info("fs", "signal=%d stopping mountpoint=%s", sig, m->o->point);
 		stop_writers(m);

@@ -469,7 +469,7 @@ void dropfile_release(struct dropfile_handle *h)
 	pthread_mutex_unlock(&f->lock);
 }
 
-void dropfile_unmounted(struct node *n)
+void dropfile_unmounted(void *ctx, struct node *n)
 {
 	struct dropfile *f = n->file;
 

@@ -186,11 +186,11 @@ int node_move(struct node_table *t, struct node *n, struct node *parent, const c
 	return 0;
 }
 
-void node_each(struct node_table *t, void (*fn)(struct node *n))
+void node_each(struct node_table *t, void (*fn)(void *ctx, struct node *n), void *ctx)
 {
 	for (size_t i = 1; t->nodes && i < t->n; i++) {
 		if (t->nodes[i])
-			fn(t->nodes[i]);
+			fn(ctx, t->nodes[i]);
 	}
 }
 

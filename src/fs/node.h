@@ -59,6 +59,7 @@ struct node {
 	bool stored;	       /* the store has an entry */
 	bool unsaved;	       /* attributes changed since */
 	bool renamed;	       /* got its present name by a rename */
+	bool seen;	       /* by the present tidying */
 	struct dropfile *file; /* NODE_FILE */
 };
 
@@ -81,8 +82,8 @@ void node_unlink(struct node_table *t, struct node *n);
 MUST_CHECK int node_move(struct node_table *t, struct node *n, struct node *parent,
 			 const char *name);
 
-/* Every node but the root, in no order. */
-void node_each(struct node_table *t, void (*fn)(struct node *n));
+/* Every node but the root, in no order. fn may unlink and reap the node. */
+void node_each(struct node_table *t, void (*fn)(void *ctx, struct node *n), void *ctx);
 
 /* Frees the node if nothing needs it any more; gives its dropfile (or NULL),
  * which the caller frees. *gone tells. */

@@ -42,6 +42,10 @@ MUST_CHECK int tree_new(struct tree **out, const struct tree_opts *o, struct pro
 /* Orderly stop: no new writers from now on; waits at most wait_ms for the open
  * ones to close. Returns how many are left. */
 int tree_drain(struct tree *t, int64_t wait_ms);
+/* Now and then: what is older than retain_days goes, from the store and from the
+ * listings. */
+void tree_tidy(struct tree *t);
+
 /* After the last request: ends the files whose release was lost with the mount. */
 void tree_unmounted(struct tree *t);
 /* Files still open stay on disk as a crash would leave them. */

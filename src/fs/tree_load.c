@@ -10,6 +10,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/log.h"
 #include "base/scope.h"
 #include "fs/dropfile.h"
 
@@ -152,9 +153,73 @@ int tree_drain(struct tree *t, int64_t wait_ms)
 	return atomic_load(&t->writers);
 }
 
+/* --- tidying ------------------------------------------------------------------ */
+
+static struct node *find_entry(struct tree *t, const struct store_entry *e)
+{
+	_cleanup_free_ char *folder = strdup(e->folder);
+	_cleanup_free_ char *path = strdup(e->path);
+	struct node *n = NULL;
+	char *name = path;
+
+	if (!folder || !path || load_folder(t, folder, &n) < 0)
+		return NULL;
+	for (char *slash; n && (slash = strchr(name, '/')) != NULL; name = slash + 1) {
+		*slash = '\0';
+		n = node_child(t->nodes, n, name);
+	}
+	return n ? node_child(t->nodes, n, name) : NULL;
+}
+
+static int mark(void *ctx, const struct store_entry *e)
+{
+	struct node *n = find_entry(ctx, e);
+
+	if (n)
+		n->seen = true;
+	return 0;
+}
+
+static void unmark(void *ctx, struct node *n)
+{
+	(void)ctx;
+	n->seen = false;
+}
+
+/* What the store no longer has and nobody holds open. Folders hold their
+ * children by pins. */
+static void sweep(void *ctx, struct node *n)
+{
+	struct tree *t = ctx;
+
+	if ((n->kind != NODE_FILE && n->kind != NODE_SUBDIR) || !n->linked ||
+	    !n->stored || n->seen || n->pins > 0)
+		return;
+	node_unlink(t->nodes, n);
+	tree_reap(t, n);
+}
+
+void tree_tidy(struct tree *t)
+{
+	const struct engine *e = t->engine;
+	int64_t before = clock_wall_ms(e->clock) - e->settings->mount.retain_ms;
+	struct problem p = {0};
+	int r = store_expire(e->store, before, &p);
+
+	if (r == 0) {
+		SCOPE_LOCK(&t->lock);
+		node_each(t->nodes, unmark, NULL);
+		r = store_entries(e->store, mark, t, &p);
+		if (r == 0)
+			node_each(t->nodes, sweep, t);
+	}
+	if (r < 0)
+		log_warn("fs", "old listings stay for now: %s", problem_text(&p));
+}
+
 void tree_unmounted(struct tree *t)
 {
-	node_each(t->nodes, dropfile_unmounted); /* nobody else is left: no lock */
+	node_each(t->nodes, dropfile_unmounted, NULL); /* nobody else is left: no lock */
 }
 
 void tree_free(struct tree *t)
