@@ -48,8 +48,13 @@ static void *ask_token(void *arg)
 	struct emunet *e = arg;
 	struct lwa_result res;
 	struct problem p = {0};
+	struct secret t = {0};
+	int r = lwa_token(e->lwa, &t, &res, &p);
 
-	return (void *)(intptr_t)token_of(e, &res, &p);
+	if (r == 0 && secret_empty(&t))
+		r = 1;
+	secret_fini(&t);
+	return (void *)(intptr_t)r;
 }
 
 static void crowd(struct emunet *e, int err, size_t requests)

@@ -3,8 +3,6 @@
 
 #include <pthread.h>
 
-#include "base/crypto.h"
-
 #define PART (5u << 20)
 
 static struct s3_place place(struct emunet *e, const char *key)
@@ -221,6 +219,89 @@ TEST(refusals_name_bucket_and_remedy)
 	emunet_fault(&e, "{\"service\":\"s3\",\"status\":502,\"html\":true}");
 	put_fails(&e, e.bucket, ERR_REMOTE, RETRY_TEMPORARY,
 		  (const char *[]){"502", e.bucket, NULL});
+	emunet_fini(&e);
+}
+
+static const struct json *object_named(const struct json *state, const char *key)
+{
+	const struct json *all = json_get(state, "objects");
+
+	for (size_t i = 0; i < json_count(all); i++)
+		if (strcmp(json_str(json_at(all, i), "key"), key) == 0)
+			return json_at(all, i);
+	return NULL;
+}
+
+static void renew(struct emunet *e, const struct s3_opts *o)
+{
+	struct problem p = {0};
+
+	s3_free(e->s3);
+	e->s3 = NULL;
+	CHECK_INT(s3_new(&e->s3, o, &p), 0);
+}
+
+static void put_ok(struct emunet *e, const char *key)
+{
+	struct s3_place at = place(e, key);
+	struct s3_result res;
+	struct problem p = {0};
+	char etag[S3_ETAG_CHARS];
+	int r = s3_put(e->s3, &at, "x", 1, NULL, etag, &res, &p);
+
+	CHECK_STR(p.note, "");
+	CHECK_INT(r, 0);
+}
+
+TEST(kms_session_and_virtual_hosts)
+{
+	struct secret secret = {0}, token = {0}, none = {0};
+	struct s3_opts o = {.clock = &clock_real,
+			    .region = emunet_env("EMU_REGION"),
+			    .access_key_id = emunet_env("EMU_ACCESS_KEY_ID"),
+			    .secret_access_key = &secret,
+			    .session_token = &none,
+			    .kms_key_id = "arn:aws:kms:us-east-1:111122223333:key/k-1"};
+	struct emunet e;
+	struct json *state;
+	_cleanup_buf_ struct buf text = BUF_INIT(65536);
+
+	emunet_init(&e);
+	emunet_secret(&secret, emunet_env("EMU_SECRET_ACCESS_KEY"));
+	o.http = e.http;
+	o.endpoint = emunet_url("EMU_S3");
+	/* bucket.localhost, which needs no name server */
+	(void)snprintf(o.endpoint.host, sizeof(o.endpoint.host), "localhost");
+	renew(&e, &o);
+	put_ok(&e, "encrypted/virtual");
+	state = emunet_control(&e, "GET", "/objects", NULL);
+	CHECK_INT(json_write(json_get(object_named(state, "encrypted/virtual"), "sse"),
+			     false, &text),
+		  0);
+	CHECK(strstr(buf_str(&text), "aws:kms") != NULL);
+	CHECK(strstr(buf_str(&text), o.kms_key_id) != NULL);
+	json_free(state);
+
+	/* temporary keys work with their token only */
+	json_free(emunet_control(&e, "POST", "/seed",
+				 "{\"keys\":[{\"access_key_id\":\"ASIATEMP\","
+				 "\"secret_access_key\":\"temporary\","
+				 "\"session_token\":\"tok/en+=\"}]}"));
+	emunet_secret(&secret, "temporary");
+	emunet_secret(&token, "tok/en+=");
+	o.access_key_id = "ASIATEMP";
+	o.session_token = &token;
+	o.kms_key_id = "";
+	o.endpoint = emunet_url("EMU_S3");
+	o.path_style = true;
+	renew(&e, &o);
+	put_ok(&e, "temporary");
+	o.session_token = &none;
+	renew(&e, &o);
+	put_fails(&e, e.bucket, ERR_AUTH, RETRY_AUTH,
+		  (const char *[]){e.bucket, "temporary keys", NULL});
+	secret_fini(&secret);
+	secret_fini(&token);
 	emunet_fini(&e);
 }
 
@@ -445,6 +526,7 @@ int main(void)
 	RUN(multipart_with_tags);
 	RUN(abort_is_repeatable_and_final);
 	RUN(refusals_name_bucket_and_remedy);
+	RUN(kms_session_and_virtual_hosts);
 	RUN(configuration_that_cannot_work);
 	RUN(complete_reads_the_body);
 	RUN(complete_whose_answer_is_lost);
