@@ -14,9 +14,10 @@ static struct s3_place place(const struct step *s)
 				 .key = s->job.object.key};
 }
 
-/* NoSuchUpload: the parts were put together by a request whose answer was lost,
- * or somebody aborted the upload. The object's size tells which. */
-static struct step_outcome completed_before(struct step *s, struct s3 *s3)
+/* Is the object there as it was staged? Asked after putting it together, since
+ * not every S3 keeps its promises, and when the answer to that was lost or said
+ * that there is no such upload: then the size tells whether it had been done. */
+static struct step_outcome verify(struct step *s, struct s3 *s3, bool completed)
 {
 	struct step_outcome out = {.ev = JOB_EV_DONE};
 	struct s3_place at = place(s);
@@ -26,17 +27,27 @@ static struct step_outcome completed_before(struct step *s, struct s3 *s3)
 
 	if (r == 0 && bytes == s->job.object.bytes)
 		return out;
-	if (r < 0 && r != -ERR_NOT_FOUND && res.class != RETRY_PERMANENT) {
+	if (r < 0 && res.class != RETRY_PERMANENT) {
 		out.ev = JOB_EV_LATER;
 		out.wait_ms = step_later_ms(s, res.retry_after_ms);
 		return out;
 	}
 	problem_clear(&out.why);
-	problem_set(&out.why, -ERR_STAGING,
-		    "the staged parts in bucket %s were removed before AMC had them "
-		    "(a lifecycle rule?); copy the file again",
-		    s->job.object.bucket);
+	if (completed && r < 0 && r != -ERR_NOT_FOUND)
+		return out; /* the keys may write and not look: S3's word must do */
 	out.ev = JOB_EV_REFUSED;
+	if (completed)
+		problem_set(
+			&out.why, -ERR_STAGING,
+			"S3 put the parts in bucket %s together and the object is not "
+			"as long as they are; copy the file again",
+			s->job.object.bucket);
+	else
+		problem_set(
+			&out.why, -ERR_STAGING,
+			"the staged parts in bucket %s were removed before AMC had them "
+			"(a lifecycle rule?); copy the file again",
+			s->job.object.bucket);
 	return out;
 }
 
@@ -65,10 +76,10 @@ struct step_outcome step_complete(struct step *s)
 	}
 	r = s3_complete(s3, &at, o->upload_id, parts, o->n_parts, &res, &out.why);
 	free(parts);
-	if (r == -ERR_NOT_FOUND) {
+	if (r == 0 || r == -ERR_NOT_FOUND) {
 		problem_clear(&out.why);
-		out = completed_before(s, s3);
-	} else if (r < 0) {
+		out = verify(s, s3, r == 0);
+	} else {
 		health_bad(s->e->health, HEALTH_S3, &out.why);
 		out.ev = res.class == RETRY_PERMANENT ? JOB_EV_REFUSED : JOB_EV_LATER;
 		out.wait_ms = step_later_ms(s, res.retry_after_ms);
