@@ -48,11 +48,8 @@ static struct parsed parse(char *words[MAX_WORDS])
 	return r;
 }
 
-#define WORDS(...)          \
-	(char *[MAX_WORDS]) \
-	{                   \
-		__VA_ARGS__ \
-	}
+/* as main() gets them: literals, but not const */
+#define WORDS(...) ((char **)(const char *[MAX_WORDS]){__VA_ARGS__})
 
 TEST(takes_options_and_operands_in_any_order)
 {
