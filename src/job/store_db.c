@@ -70,8 +70,9 @@ static int fail(const struct store_db *d, sqlite3 *db, int rc, struct problem *p
 			"%s is damaged (%s); start amcfs again and it is moved "
 			"aside",
 			d->path, sqlite3_errstr(rc));
-	return problem_set(p, -ERR_STORE, "%s cannot be used: %s (errno %d)", d->path,
-			   db ? sqlite3_errmsg(db) : sqlite3_errstr(rc), os);
+	return problem_set(p, -ERR_STORE, "%s cannot be used: %s%s%s", d->path,
+			   db ? sqlite3_errmsg(db) : sqlite3_errstr(rc), os ? ": " : "",
+			   os ? strerror(os) : "");
 }
 
 static bool is_damage(int rc)
