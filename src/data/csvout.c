@@ -11,8 +11,11 @@
 
 static int separate(struct csvout *o, size_t room)
 {
-	int r = buf_reserve(o->out, room + 1);
+	struct buf *b = o->out;
+	int r = 0;
 
+	if (!b->p || b->cap - b->n <= room)
+		r = buf_reserve(b, room + 1);
 	if (r < 0)
 		return r;
 	if (o->cells++ > 0)

@@ -24,26 +24,36 @@ static const char keep[256] = {
 	['.'] = '.', ['@'] = '@', ['-'] = '-',
 };
 
+/* Closes the gaps that dropped bytes left. */
+static size_t squeeze(char *p, size_t n)
+{
+	size_t to = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		p[to] = p[i];
+		to += p[i] != 0;
+	}
+	return to;
+}
+
 int norm_email(struct slice in, const char *country, struct buf *out)
 {
-	size_t n = 0, at = 0, at_pos = 0;
-	char *o;
-	int r = buf_reserve(out, in.n + 1);
+	size_t n = in.n, at = 0;
+	char *o = out->p + out->n; /* there is room: see norm_fn */
+	bool gaps = false;
 
-	if (r < 0)
-		return r;
-	o = out->p + out->n;
-	for (size_t i = 0; i < in.n; i++) {
+	for (size_t i = 0; i < n; i++) {
 		char c = keep[(unsigned char)in.p[i]];
 
-		o[n] = c;
-		if (c == '@') {
-			at++;
-			at_pos = n;
-		}
-		n += c != 0;
+		o[i] = c;
+		gaps |= c == 0;
+		at += c == '@';
 	}
-	if (at != 1 || at_pos == 0 || at_pos == n - 1)
+	if (at != 1)
+		return NORM_UNUSABLE;
+	if (gaps) /* seldom, so the loop above need not care */
+		n = squeeze(o, n);
+	if (o[0] == '@' || o[n - 1] == '@') /* nothing on one side */
 		return NORM_UNUSABLE;
 	out->n += n;
 	return 0;

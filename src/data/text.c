@@ -71,10 +71,18 @@ static size_t space_last(const char *p, size_t n)
 	return space_first(p + n - k, k) == k ? k : 0;
 }
 
+/* 0x21..0x7f: visible, or as good as. */
+static inline bool solid(char c)
+{
+	return (unsigned char)c - 0x21u < 0x5f;
+}
+
 struct slice text_trim(struct slice s)
 {
 	size_t k;
 
+	if (s.n > 0 && solid(s.p[0]) && solid(s.p[s.n - 1]))
+		return s; /* nearly always */
 	while (s.n > 0) {
 		k = space_first(s.p, s.n);
 		if (k == 0)
