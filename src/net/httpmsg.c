@@ -45,6 +45,16 @@ bool httpmsg_valid(const struct http_request *q)
 	return true;
 }
 
+/* A bucket at localhost is named "bucket.localhost", which libcurl resolves to this
+ * machine without asking anybody (RFC 6761, section 6.3). */
+static bool below_localhost(const char *host)
+{
+	static const char suffix[] = ".localhost";
+	size_t n = strlen(host), s = sizeof(suffix) - 1;
+
+	return n > s && strcmp(host + n - s, suffix) == 0;
+}
+
 int httpmsg_target(const char *url, struct httpmsg_target *out)
 {
 	const char *p = strstr(url, "://");
@@ -66,7 +76,7 @@ int httpmsg_target(const char *url, struct httpmsg_target *out)
 		return -EINVAL;
 	memcpy(u.host, p, n);
 	memcpy(out->host, u.host, sizeof(out->host));
-	out->loopback = url_is_loopback(&u);
+	out->loopback = url_is_loopback(&u) || below_localhost(u.host);
 	return 0;
 }
 

@@ -80,6 +80,9 @@ TEST(targets)
 	target("http://127.0.0.1:80?x", "127.0.0.1", "", true);
 	target("http://[::1]:8080/p#f", "::1", "/p", true);
 	target("http://localhost/", "localhost", "/", true);
+	target("http://bucket.localhost:9/k", "bucket.localhost", "/k", true);
+	target("http://notlocalhost/", "notlocalhost", "/", false);
+	target("http://localhost.example/", "localhost.example", "/", false);
 	target("https://127.0.0.1.example.com/", "127.0.0.1.example.com", "/", false);
 	CHECK_INT(httpmsg_target("https:///x", &t), -EINVAL);
 	CHECK_INT(httpmsg_target("host/x", &t), -EINVAL);
