@@ -12,6 +12,7 @@
 #include "data/pipeline.h"
 #include "job/job.h"
 
+/* Memory that was lacking is told by json_write(). */
 MUST_CHECK int record_public(const struct job *j, struct json **out);  /* given */
 MUST_CHECK int record_private(const struct job *j, struct json **out); /* given */
 
