@@ -61,7 +61,7 @@ struct step_outcome step_complete(struct step *s)
 	struct s3_part *parts;
 	int r;
 
-	if (!o->upload_id[0] || o->n_parts == 0)
+	if (!o->upload_id || !o->upload_id[0] || o->n_parts == 0)
 		return out; /* one PUT made it whole */
 	parts = calloc(o->n_parts, sizeof(*parts));
 	if (!parts) {
