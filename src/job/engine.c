@@ -92,12 +92,14 @@ int engine_clients(struct engine *e, const struct settings *s, const struct cloc
 		.client_id = s->amc.client_id,
 		.client_secret = &s->amc.client_secret,
 		.refresh_token = &s->amc.refresh_token,
+		.cancel = &e->cancel,
 	};
 	struct amc_opts ao = {
 		.clock = clock,
 		.endpoint = s->amc.endpoint,
 		.client_id = s->amc.client_id,
 		.ads_account_id = s->amc.ads_account_id,
+		.cancel = &e->cancel,
 	};
 	int r;
 

@@ -9,6 +9,8 @@
  */
 #pragma once
 
+#include <stdatomic.h>
+
 #include "base/clock.h"
 #include "job/board.h"
 #include "job/catalog.h"
@@ -36,6 +38,7 @@ struct engine {
 	struct uploader *uploader;
 	struct catalog *catalog;
 	struct runner *runner;
+	atomic_bool cancel; /* the stop's time is over: network calls end soon */
 };
 
 /* Local things only: opens state_dir, the database and its lock. May be called

@@ -350,6 +350,7 @@ size_t runner_stop(struct runner *r, int64_t stop_ms)
 	while (remaining(r, true) > 0 && now_ms(r) < until)
 		wait_changed(r, until - now_ms(r));
 	r->locked.stop = true;
+	atomic_store(&r->e->cancel, true); /* a cut create request is looked for later */
 	pthread_cond_broadcast(&r->changed);
 	pthread_mutex_unlock(&r->lock);
 	for (int i = 0; i < r->n_threads; i++)
