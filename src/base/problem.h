@@ -17,9 +17,9 @@
 #include "base/errcode.h"
 
 struct problem {
-	int err;	/* negative code; 0 = nothing went wrong */
-	uint64_t line;	/* physical line of the input, 1 = first; 0 = none */
-	char note[640]; /* sentence; empty = errcode_text(err) */
+	int err;	 /* negative code; 0 = nothing went wrong */
+	uint64_t line;	 /* physical line of the input, 1 = first; 0 = none */
+	char note[3072]; /* sentence; empty = errcode_text(err) */
 };
 
 /* Fills p (NULL is fine) unless it already holds an earlier problem, and

@@ -232,15 +232,8 @@ static int overlay(struct board *b, const char *id, struct json **out)
 
 struct listing {
 	struct board *b;
-	uid_t uid;
-	size_t limit;
 	struct json *out;
 };
-
-static bool wanted(const struct listing *li, const struct json *record)
-{
-	return li->uid == (uid_t)-1 || json_int(record, "uid", -1) == (int64_t)li->uid;
-}
 
 static int list_stored(void *ctx, const char *id, struct slice text)
 {
@@ -250,27 +243,18 @@ static int list_stored(void *ctx, const char *id, struct slice text)
 
 	if (r == -ERR_NOT_FOUND)
 		r = json_parse(text, &record, NULL);
-	if (r < 0)
-		return r;
-	if (!wanted(li, record)) {
-		json_free(record);
-		return 0;
-	}
-	json_push(li->out, record);
-	return li->limit != 0 && json_count(li->out) >= li->limit;
+	if (r == 0)
+		json_push(li->out, record);
+	return r;
 }
 
 int board_list(struct board *b, const char *instance, const char *dataset, uid_t uid,
 	       size_t limit, struct json **out, struct problem *p)
 {
-	struct listing li = {b, uid, limit, json_array()};
-	/* whoever is not shown must not use up the limit */
-	size_t ask = uid == (uid_t)-1 ? limit : 0;
-	int r;
+	struct listing li = {b, json_array()};
+	int r = store_records(b->store, instance, dataset, uid, limit, list_stored, &li,
+			      p);
 
-	if (!li.out)
-		return problem_set(p, -ENOMEM, "out of memory");
-	r = store_records(b->store, instance, dataset, ask, list_stored, &li, p);
 	if (r < 0) {
 		json_free(li.out);
 		return problem_set(p, r, "the jobs cannot be listed: %s",

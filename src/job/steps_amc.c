@@ -9,7 +9,6 @@
 #include "base/log.h"
 
 #define POLL_GROWTH_MAX 10     /* the interval grows to so many times poll_interval */
-#define SKEW_S		900    /* AMC's clock against ours, when looking in its list */
 #define ABSENCES_NEEDED 2      /* its list may lag: believe it the second time */
 #define NEWBORN_MS	300000 /* a fresh upload may be unknown for so long */
 
@@ -132,8 +131,8 @@ struct step_outcome step_look(struct step *s)
 
 	if (!find_owner(s, &as, &view, &out))
 		return out;
-	r = amc_upload_find(s->e->amc, &as, &up, s->job.sent_ms / 1000 - SKEW_S, &st,
-			    &res, &out.why);
+	r = amc_upload_find(s->e->amc, &as, &up, s->job.sent_ms / 1000, &st, &res,
+			    &out.why);
 	catalog_put(view);
 	if (r != -ERR_NOT_FOUND)
 		tell_health(s, r, &out.why);

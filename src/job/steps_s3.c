@@ -10,8 +10,11 @@
 
 static struct s3_place place(const struct step *s)
 {
-	return (struct s3_place){.bucket = s->job.object.bucket,
-				 .key = s->job.object.key};
+	return (struct s3_place){
+		.bucket = s->job.object.bucket,
+		.key = s->job.object.key,
+		.cancel = &s->e->cancel,
+	};
 }
 
 /* Is the object there as it was staged? Asked after putting it together, since

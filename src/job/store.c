@@ -25,7 +25,7 @@ static const char tables[] =
 	"  state TEXT NOT NULL,"
 	"  done INTEGER NOT NULL,"   /* state_terminal() */
 	"  hidden INTEGER NOT NULL," /* state_hidden() */
-	"  updated_ms INTEGER NOT NULL,"
+	"  updated_ms INTEGER NOT NULL, uid INTEGER NOT NULL,"
 	"  public TEXT NOT NULL, private TEXT NOT NULL) STRICT;"
 	"CREATE INDEX jobs_place ON jobs (instance, dataset, id);"
 	"CREATE INDEX jobs_state ON jobs (state);"
@@ -42,15 +42,17 @@ static const char tables[] =
 	"  name TEXT PRIMARY KEY NOT NULL, value INTEGER NOT NULL) STRICT;"
 	"INSERT INTO counters VALUES ('order', 0);";
 
-#define RECORDS(where)                                                                  \
-	"SELECT id, public FROM jobs WHERE hidden = 0 AND ?1 IS ?1 AND ?2 IS ?2 " where \
-	" ORDER BY id DESC LIMIT ?3"
+/* every variant has the same parameters; -1 = any user */
+#define RECORDS(where)                                                           \
+	"SELECT id, public FROM jobs WHERE hidden = 0 AND ?1 IS ?1 AND ?2 IS ?2" \
+	" AND (?3 = -1 OR uid = ?3) " where " ORDER BY id DESC LIMIT ?4"
 
 static const char *const sql[STORE_SQL_COUNT] = {
-	[STORE_JOB_PUT] = "INSERT INTO jobs VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
-			  " ON CONFLICT (id) DO UPDATE SET instance = ?2, dataset = ?3,"
-			  " state = ?4, done = ?5, hidden = ?6, updated_ms = ?7,"
-			  " public = ?8, private = ?9",
+	[STORE_JOB_PUT] =
+		"INSERT INTO jobs VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"
+		" ON CONFLICT (id) DO UPDATE SET instance = ?2, dataset = ?3,"
+		" state = ?4, done = ?5, hidden = ?6, updated_ms = ?7,"
+		" uid = ?8, public = ?9, private = ?10",
 	[STORE_JOB_DELETE] = "DELETE FROM jobs WHERE id = ?1",
 	[STORE_JOB_GET] = "SELECT public, private FROM jobs WHERE id = ?1",
 	[STORE_JOBS_OPEN] = "SELECT id, public, private FROM jobs WHERE done = 0"

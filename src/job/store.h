@@ -48,10 +48,10 @@ MUST_CHECK int store_unfinished(struct store *s, store_job_fn *fn, void *ctx,
 				struct problem *p);
 
 /* Public records as JSON text, newest first, without hidden jobs; NULL = any
- * instance or data set; limit 0 = all. */
+ * instance or data set; (uid_t)-1 = any user; limit 0 = all. */
 typedef int store_text_fn(void *ctx, const char *id, struct slice record);
 MUST_CHECK int store_records(struct store *s, const char *instance, const char *dataset,
-			     size_t limit, store_text_fn *fn, void *ctx,
+			     uid_t uid, size_t limit, store_text_fn *fn, void *ctx,
 			     struct problem *p);
 MUST_CHECK int store_record(struct store *s, const char *id, struct buf *out,
 			    struct problem *p); /* -ERR_NOT_FOUND */

@@ -61,8 +61,9 @@ static void bind_job(struct store_stmt *st, const struct job *j, const struct ha
 	store_db_bind_int(st, 5, state_terminal(j->state));
 	store_db_bind_int(st, 6, state_hidden(j->state));
 	store_db_bind_int(st, 7, j->updated_ms);
-	store_db_bind_slice(st, 8, buf_slice(&h->pub));
-	store_db_bind_slice(st, 9, buf_slice(&h->priv));
+	store_db_bind_int(st, 8, j->uid);
+	store_db_bind_slice(st, 9, buf_slice(&h->pub));
+	store_db_bind_slice(st, 10, buf_slice(&h->priv));
 }
 
 /* Job, and entry if there is one, on the locked writer. */
@@ -206,7 +207,7 @@ int store_unfinished(struct store *s, store_job_fn *fn, void *ctx, struct proble
 	return r < 0 ? r : 0;
 }
 
-int store_records(struct store *s, const char *instance, const char *dataset,
+int store_records(struct store *s, const char *instance, const char *dataset, uid_t uid,
 		  size_t limit, store_text_fn *fn, void *ctx, struct problem *p)
 {
 	enum store_sql which = instance && dataset ? STORE_RECORDS_BOTH
@@ -220,7 +221,8 @@ int store_records(struct store *s, const char *instance, const char *dataset,
 		return r;
 	store_db_bind_text(st, 1, instance);
 	store_db_bind_text(st, 2, dataset);
-	store_db_bind_int(st, 3, limit == 0 || limit > INT64_MAX ? -1 : (int64_t)limit);
+	store_db_bind_int(st, 3, uid == (uid_t)-1 ? -1 : (int64_t)uid);
+	store_db_bind_int(st, 4, limit == 0 || limit > INT64_MAX ? -1 : (int64_t)limit);
 	while ((r = store_db_step(st, p)) > 0) {
 		char id[ULID_CHARS + 1] = "";
 		struct slice text = store_db_text(st, 0);
