@@ -7,8 +7,7 @@
  * thing: the tree is told to stop while requests are still served, so that
  * those who are writing can finish.
  *
- * Signals are taken by a thread of their own. The loop notices its end only
- * between two requests, so that thread nudges it until it has.
+ * Signals are taken by a thread of their own, which can wait.
  */
 #define FUSE_USE_VERSION 312
 
@@ -36,8 +35,11 @@
 /* How long the first reading of AMC's tree may keep the terminal. */
 #define TREE_WAIT_MS 20000
 
+/* The loop notices its end only between two requests. */
 #define NUDGE_MS 50
-#define TIDY_S	 3600 /* how often old listings are removed */
+/* After the drain: how long requests that hang in S3 may keep the process. */
+#define LINGER_MS 2000
+#define TIDY_S	  3600 /* how often old listings are removed */
 
 struct mounted {
 	const struct mount_opts *o;
@@ -87,28 +89,49 @@ static void stop_writers(struct mounted *m)
 			 left, m->o->point);
 }
 
-static void *take_signals(void *ctx)
+/*
+ * A request that waits for S3 keeps its worker, and the loop waits for all of
+ * them. Their files end as after a crash; everything else ends in order.
+ */
+static void leave_behind(struct mounted *m)
+{
+	log_warn("fs", "ending without the requests that still wait mountpoint=%s",
+		 m->o->point);
+	fuse_session_unmount(m->session);
+	engine_stop(&m->engine);
+	_exit(CLI_OK);
+}
+
+/* The loop is asleep, or busy for ever: wake it until it has ended. */
+static void end_loop(struct mounted *m)
 {
 	const struct timespec pause = {0, NUDGE_MS * 1000000};
-	const struct timespec tidy = {TIDY_S, 0};
+
+	fuse_session_exit(m->session);
+	for (int ms = 0; !atomic_load(&m->ended); ms += NUDGE_MS) {
+		if (ms >= LINGER_MS)
+			leave_behind(m);
+		pthread_kill(m->main_thread, SIGUSR1);
+		nanosleep(&pause, NULL);
+	}
+}
+
+static void *take_signals(void *ctx)
+{
 	struct mounted *m = ctx;
 	sigset_t set;
 	int sig;
 
 	ending_signals(&set);
 	do {
-		tree_tidy(m->tree);
-		sig = sigtimedwait(&set, NULL, &tidy);
-	} while (sig < 0 || sig == SIGHUP); /* a closed terminal is no reason to end */
-	if (!atomic_load(&m->ended)) {
-		log_info("fs", "signal=%d stopping mountpoint=%s", sig, m->o->point);
-		stop_writers(m);
-		fuse_session_exit(m->session);
-	}
-	while (!atomic_load(&m->ended)) {
-		pthread_kill(m->main_thread, SIGUSR1);
-		nanosleep(&pause, NULL);
-	}
+		if (sigwait(&set, &sig) != 0)
+			sig = SIGTERM;
+	} while (sig == SIGHUP); /* a terminal that closes is no reason to end */
+	if (atomic_load(&m->ended))
+		return NULL; /* unmounted */
+	log_info("fs", "signal=%d stopping mountpoint=%s", sig, m->o->point);
+	stop_writers(m);
+	end_loop(m);
 	return NULL;
 }
 
