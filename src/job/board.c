@@ -245,7 +245,8 @@ static int list_stored(void *ctx, const char *id, struct slice text)
 		r = json_parse(text, &record, NULL);
 	if (r == 0)
 		json_push(li->out, record);
-	return r;
+	/* one record that cannot be read does not hide the others */
+	return r == -ENOMEM ? r : 0;
 }
 
 int board_list(struct board *b, const char *instance, const char *dataset, uid_t uid,

@@ -2,6 +2,7 @@
 #include "job/board.h"
 
 #include <pthread.h>
+#include <sqlite3.h>
 
 #include "sample.h"
 #include "testclock.h"
@@ -200,6 +201,26 @@ TEST(lists_by_place_and_person)
 	desk_close(&d);
 }
 
+TEST(a_record_that_cannot_be_read_hides_no_other)
+{
+	SAMPLE_DIR(dir);
+	struct desk d;
+	char path[128];
+	sqlite3 *db = NULL;
+
+	desk_open(&d, dir);
+	put_job(&d, SAMPLE_ID("1"), JOB_SUCCEEDED, "a", 7);
+	put_job(&d, SAMPLE_ID("2"), JOB_SUCCEEDED, "a", 7);
+	(void)snprintf(path, sizeof(path), "%s/amcfs.db", dir);
+	CHECK_INT(sqlite3_open(path, &db), SQLITE_OK);
+	CHECK_INT(sqlite3_exec(db, "UPDATE jobs SET public = '{' WHERE id LIKE '%2'",
+			       NULL, NULL, NULL),
+		  SQLITE_OK);
+	CHECK_INT(sqlite3_close(db), SQLITE_OK);
+	check_list(&d, NULL, (uid_t)-1, 0, "1");
+	desk_close(&d);
+}
+
 static int see_entry(void *ctx, const struct store_entry *e)
 {
 	CHECK_STR(e->folder, "f");
@@ -337,6 +358,7 @@ int main(void)
 	RUN(a_picture_is_shown_until_the_next_put);
 	RUN(a_late_picture_is_ignored);
 	RUN(lists_by_place_and_person);
+	RUN(a_record_that_cannot_be_read_hides_no_other);
 	RUN(put_both_brings_the_entry);
 	RUN(what_ends_a_wait);
 	RUN(a_wait_ends_when_the_job_does);

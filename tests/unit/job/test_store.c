@@ -184,7 +184,9 @@ static void check_records(struct store *s, const char *instance, const char *dat
 {
 	struct seen seen = {0};
 
-	CHECK_INT(store_records(s, instance, dataset, limit, see_record, &seen, NULL), 0);
+	CHECK_INT(store_records(s, instance, dataset, (uid_t)-1, limit, see_record, &seen,
+				NULL),
+		  0);
 	CHECK_STR(seen.ids, want);
 }
 
@@ -208,7 +210,7 @@ TEST(records_by_place_newest_first)
 	check_records(s, NULL, "a", 0, "531");
 	check_records(s, "amc3", NULL, 0, "");
 	check_records(s, "amc1' OR 1 --", "a", 0, "");
-	CHECK_INT(store_records(s, NULL, NULL, 0, see_record, &seen, NULL), 0);
+	CHECK_INT(store_records(s, NULL, NULL, (uid_t)-1, 0, see_record, &seen, NULL), 0);
 	CHECK_STR(seen.ids, "53");
 	CHECK_INT(store_record(s, SAMPLE_ID("4"), &text, NULL), -ERR_NOT_FOUND);
 	buf_fini(&text);
