@@ -256,11 +256,6 @@ static int hash_all(struct hash *h)
 	return r < 0 || rr < 0 ? CLI_FAILED : CLI_OK;
 }
 
-static const char *unless_dash(const char *path)
-{
-	return strcmp(path, "-") == 0 ? NULL : path;
-}
-
 static int run(int argc, char **argv)
 {
 	struct hash h = {.sink = OUTFILE_INIT, .rows = BUF_INIT(MAX_OUT)};
@@ -272,8 +267,8 @@ static int run(int argc, char **argv)
 	if (!h.definition)
 		return cli_fail(CLI_USAGE, "hash needs --definition FILE: the data set's "
 					   "definition.json");
-	h.in = n > 0 ? unless_dash(argv[0]) : NULL;
-	h.out = n > 1 ? unless_dash(argv[1]) : NULL;
+	h.in = n > 0 && strcmp(argv[0], "-") != 0 ? argv[0] : NULL;
+	h.out = n > 1 ? argv[1] : "-";
 	code = hash_all(&h);
 	pipeline_free(h.pipeline);
 	schema_free(h.schema);

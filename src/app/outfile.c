@@ -13,10 +13,26 @@
 
 #include "base/scope.h"
 
-static int open_direct(struct outfile *f, const char *path, struct problem *p)
+/* The descriptor that a path is another name of, or -1. Opening it anew would
+ * begin at its start, and renaming over it would replace what it leads to. */
+static int descriptor_of(const char *path)
 {
-	f->fd = path ? open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY)
-		     : fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
+	long long n;
+
+	if (strcmp(path, "-") == 0 || strcmp(path, "/dev/stdout") == 0)
+		return STDOUT_FILENO;
+	if (strcmp(path, "/dev/stderr") == 0)
+		return STDERR_FILENO;
+	if (strncmp(path, "/dev/fd/", 8) != 0 || strlen(path) > 12)
+		return -1;
+	n = strtoll(path + 8, NULL, 10);
+	return n > 0 ? (int)n : -1;
+}
+
+static int open_direct(struct outfile *f, const char *path, int same, struct problem *p)
+{
+	f->fd = same < 0 ? open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY)
+			 : fcntl(same, F_DUPFD_CLOEXEC, 3);
 	if (f->fd < 0)
 		return problem_set(p, -errno, "%s: cannot be written: %s", f->name,
 				   strerror(errno));
@@ -55,13 +71,17 @@ static int open_temporary(struct outfile *f, mode_t mode, struct problem *p)
 
 int outfile_open(struct outfile *f, const char *path, struct problem *p)
 {
+	int same = descriptor_of(path);
 	struct stat st;
 	int r;
 
 	*f = OUTFILE_INIT;
-	if (!path || strcmp(path, "-") == 0) {
-		f->name = strdup("standard output");
-		return f->name ? open_direct(f, NULL, p) : -ENOMEM;
+	if (same >= 0) {
+		f->name = strdup(same == STDOUT_FILENO ? "standard output" : path);
+		r = f->name ? open_direct(f, path, same, p) : -ENOMEM;
+		if (r < 0)
+			outfile_abort(f);
+		return r;
 	}
 	if (stat(path, &st) == 0) {
 		/* the link stays, what it points to is replaced */
@@ -75,7 +95,7 @@ int outfile_open(struct outfile *f, const char *path, struct problem *p)
 	if (S_ISREG(st.st_mode))
 		r = open_temporary(f, st.st_mode & 0777, p);
 	else
-		r = open_direct(f, path, p);
+		r = open_direct(f, path, -1, p);
 	if (r < 0)
 		outfile_abort(f);
 	return r;

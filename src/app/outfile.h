@@ -23,7 +23,7 @@ struct outfile {
 
 #define OUTFILE_INIT ((struct outfile){-1, NULL, NULL})
 
-/* path NULL or "-" is standard output. */
+/* "-" is standard output; /dev/stdout and the like are what they name. */
 MUST_CHECK int outfile_open(struct outfile *f, const char *path, struct problem *p);
 MUST_CHECK int outfile_write(struct outfile *f, const void *data, size_t n,
 			     struct problem *p);
