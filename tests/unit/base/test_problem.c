@@ -91,7 +91,7 @@ TEST(cut_at_a_border)
 
 		for (size_t lead = 0; lead < len; lead++) {
 			struct problem p = {0};
-			char in[2000] = "";
+			char in[2 * sizeof(p.note)] = "";
 			size_t room = sizeof(p.note) - 1 - lead;
 
 			memset(in, 'a', lead);
@@ -105,18 +105,19 @@ TEST(cut_at_a_border)
 
 TEST(longest_note)
 {
-	char in[1000];
 	struct problem p = {0};
+	char in[sizeof(p.note) + 1];
+	const size_t most = sizeof(p.note) - 1;
 
 	memset(in, 'x', sizeof(in));
-	in[639] = '\0';
+	in[most] = '\0';
 	(void)problem_set(&p, -EIO, "%s", in);
 	CHECK_STR(p.note, in);
 	problem_clear(&p);
-	in[639] = 'x';
-	in[640] = '\0';
+	in[most] = 'x';
+	in[most + 1] = '\0';
 	(void)problem_set(&p, -EIO, "%s", in);
-	CHECK_MEM(p.note, strlen(p.note), in, 639);
+	CHECK_MEM(p.note, strlen(p.note), in, most);
 }
 
 int main(void)
