@@ -49,7 +49,44 @@ int schema_new(struct schema **out)
 
 void schema_free(struct schema *s)
 {
+	if (!s)
+		return;
+	free(s->col);
 	free(s);
+}
+
+int schema_copy(const struct schema *s, struct schema **out)
+{
+	struct schema *copy = malloc(sizeof(*copy));
+
+	if (!copy)
+		return -ENOMEM;
+	*copy = *s;
+	copy->cap = s->n;
+	copy->col = calloc(s->n ? s->n : 1, sizeof(*copy->col));
+	if (!copy->col) {
+		free(copy);
+		return -ENOMEM;
+	}
+	if (s->n > 0)
+		memcpy(copy->col, s->col, s->n * sizeof(*copy->col));
+	*out = copy;
+	return 0;
+}
+
+static int grow(struct schema *s)
+{
+	size_t cap = s->cap ? s->cap * 2 : 8;
+	struct schema_column *more;
+
+	if (s->n < s->cap)
+		return 0;
+	more = realloc(s->col, cap * sizeof(*more));
+	if (!more)
+		return -ENOMEM;
+	s->col = more;
+	s->cap = cap;
+	return 0;
 }
 
 int schema_type_parse(const char *s, enum schema_type *out)
@@ -125,8 +162,10 @@ int schema_add(struct schema *s, const struct schema_column *c, struct problem *
 
 		if (r < 0)
 			return r;
-		s->fact = true;
 	}
+	if (grow(s) < 0)
+		return problem_set(p, -ENOMEM, "out of memory");
+	s->fact = s->fact || c->main_event_time;
 	s->col[s->n++] = *c;
 	return 0;
 }

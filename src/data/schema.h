@@ -4,7 +4,7 @@
  *
  * Source   Amazon's "Advertiser Data Upload" 3.0: DataSet and Column
  * Layer    data (pure)
- * Memory   one heap block per schema; read-only once built, so any thread may
+ * Memory   the schema's own, by the number of its columns; read-only once built, so any thread may
  *          read it
  */
 #pragma once
@@ -52,15 +52,16 @@ struct schema_column {
 };
 
 struct schema {
-	size_t n;
+	size_t n, cap;
 	bool fact;
 	char country[3]; /* the data set's own countryCode, or "" */
-	struct schema_column col[SCHEMA_MAX_COLUMNS];
+	struct schema_column *col;
 };
 
 /* Empty schema, given; freed with schema_free(). */
 MUST_CHECK int schema_new(struct schema **out);
 void schema_free(struct schema *s);
+MUST_CHECK int schema_copy(const struct schema *s, struct schema **out); /* given */
 
 /* "STRING" etc. as AMC spells them, any case. -EINVAL when unknown. */
 MUST_CHECK int schema_type_parse(const char *s, enum schema_type *out);

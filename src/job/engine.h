@@ -41,12 +41,12 @@ struct engine {
 	atomic_bool cancel; /* the stop's time is over: network calls end soon */
 };
 
-/* Local things only: opens state_dir, the database and its lock. May be called
- * before a fork. */
+/* Local things only: opens state_dir, the database and its lock. SQLite must not
+ * cross a fork, so it comes after one. */
 MUST_CHECK int engine_prepare(struct engine *e, const struct settings *s,
 			      const struct clock *clock, struct problem *p);
 
-/* After any fork: network clients, threads, first reading of AMC's tree (waits
+/* Network clients, threads, first reading of AMC's tree (waits
  * at most tree_wait_ms), unfinished jobs are taken up. A tree that cannot be
  * read is no failure: *warning tells (err 0 = none). */
 MUST_CHECK int engine_start(struct engine *e, int64_t tree_wait_ms,

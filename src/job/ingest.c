@@ -47,13 +47,11 @@ int ingest_new(struct ingest **out, const struct ingest_opts *o)
 	in->dataset = copy(o->dataset);
 	in->dataset_country = copy(o->dataset_country);
 	in->file = copy(o->file);
-	in->schema = malloc(sizeof(*in->schema));
 	if (!in->instance || !in->dataset || !in->dataset_country || !in->file ||
-	    !in->schema) {
+	    schema_copy(o->schema, &in->schema) < 0) {
 		ingest_free(in);
 		return -ENOMEM;
 	}
-	*in->schema = *o->schema;
 	buf_init(&in->rows, ROWS_MAX);
 	buf_init(&in->zip, ROWS_MAX);
 	*out = in;
@@ -71,7 +69,7 @@ void ingest_free(struct ingest *in)
 	buf_fini(&in->zip);
 	job_fini(&in->locked.job);
 	pthread_mutex_destroy(&in->job_lock);
-	free(in->schema);
+	schema_free(in->schema);
 	free(in->file);
 	free(in->dataset_country);
 	free(in->dataset);

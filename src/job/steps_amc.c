@@ -48,12 +48,19 @@ static struct amc_upload upload_of(const struct step *s)
 	};
 }
 
-static void tell_health(struct step *s, int r, const struct problem *p)
+/* Login with Amazon refused us, not AMC: a person mends that, and the job waits. */
+static bool no_token(int r, const struct amc_result *res)
+{
+	return r == -ERR_AUTH && res->status == 0;
+}
+
+static void tell_health(struct step *s, int r, const struct amc_result *res,
+			const struct problem *p)
 {
 	if (r == 0)
 		health_good(s->e->health, HEALTH_AMC);
 	else
-		health_bad(s->e->health, r == -ERR_AUTH ? HEALTH_LOGIN : HEALTH_AMC, p);
+		health_bad(s->e->health, no_token(r, res) ? HEALTH_LOGIN : HEALTH_AMC, p);
 }
 
 static int note_status(struct step *s, const struct amc_status *st)
@@ -103,16 +110,17 @@ struct step_outcome step_create(struct step *s)
 		return out;
 	r = amc_upload_create(s->e->amc, &as, &up, &st, &res, &out.why);
 	catalog_put(view);
-	tell_health(s, r, &out.why);
+	tell_health(s, r, &res, &out.why);
 	if (r == 0) {
 		out = accepted(s, &st);
 	} else if (res.class == RETRY_UNSURE) {
 		out.ev = JOB_EV_UNSURE;
 		out.wait_ms = step_later_ms(s, -1);
-	} else if (res.class == RETRY_PERMANENT && r != -ERR_AUTH) {
+	} else if (!no_token(r, &res) &&
+		   (res.class == RETRY_PERMANENT || res.class == RETRY_AUTH)) {
 		out.ev = JOB_EV_REFUSED;
 		out.why.err = -ERR_AMC_REFUSED;
-	} else { /* refused credentials are mended by a person: the job waits */
+	} else {
 		out.wait_ms = step_later_ms(s, res.retry_after_ms);
 	}
 	amc_status_fini(&st);
@@ -135,7 +143,7 @@ struct step_outcome step_look(struct step *s)
 			    &out.why);
 	catalog_put(view);
 	if (r != -ERR_NOT_FOUND)
-		tell_health(s, r, &out.why);
+		tell_health(s, r, &res, &out.why);
 	if (r == 0) {
 		out = accepted(s, &st);
 	} else if (r != -ERR_NOT_FOUND) {
@@ -199,11 +207,11 @@ struct step_outcome step_poll(struct step *s)
 	r = amc_upload_get(s->e->amc, &as, s->job.instance, s->job.dataset, s->job.amc_id,
 			   &st, &res, &out.why);
 	catalog_put(view);
-	tell_health(s, r, &out.why);
+	tell_health(s, r, &res, &out.why);
 	newborn = clock_wall_ms(s->e->clock) - s->accepted_ms < NEWBORN_MS;
 	if (r == 0) {
 		out = polled(s, &st);
-	} else if (res.class == RETRY_PERMANENT && r != -ERR_AUTH &&
+	} else if (!no_token(r, &res) && res.class == RETRY_PERMANENT &&
 		   !(res.status == 404 && newborn)) {
 		char why[sizeof(out.why.note)];
 
