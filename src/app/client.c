@@ -266,11 +266,23 @@ static bool same_or_unsaid(const char *wanted, const char *found)
 	return !*wanted || strcmp(wanted, found) == 0;
 }
 
+/* A file name stands once in each drop folder. A place above them has no file. */
+static bool same_folder(const struct client_place *pl, const struct json *record)
+{
+	char folder[64] = "upload";
+
+	if (!*pl->file)
+		return same_or_unsaid(pl->strategy, json_str(record, "strategy"));
+	if (*pl->strategy)
+		(void)snprintf(folder, sizeof(folder), "upload/%s", pl->strategy);
+	return strcmp(folder, json_str(record, "folder")) == 0;
+}
+
 bool client_matches(const struct client_place *pl, const struct json *record)
 {
 	return same_or_unsaid(pl->instance, json_str(record, "instance")) &&
 	       same_or_unsaid(pl->dataset, json_str(record, "dataset")) &&
 	       same_or_unsaid(pl->operation, json_str(record, "operation")) &&
-	       same_or_unsaid(pl->strategy, json_str(record, "strategy")) &&
+	       same_folder(pl, record) &&
 	       same_or_unsaid(pl->file, json_str(record, "file"));
 }

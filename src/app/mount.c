@@ -155,12 +155,32 @@ static void PRINTF_LIKE(2, 0)
 		log_debug("fs", "libfuse: %s", text);
 }
 
+/* The configuration is the mount's source, as in /etc/fstab: `mount -a` finds it
+ * there and knows that this line is done. */
+static int source_name(const char *path, struct buf *out)
+{
+	int r = buf_adds(out, "-ofsname=");
+
+	for (; r == 0 && *path; path++) {
+		if (*path == ',' || *path == '\\')
+			r = buf_addc(out, '\\');
+		if (r == 0)
+			r = buf_addc(out, *path);
+	}
+	return r == 0 ? buf_add(out, "", 1) : r;
+}
+
 static int session_args(const struct mount_opts *o, struct fuse_args *args)
 {
+	_cleanup_buf_ struct buf source = BUF_INIT(8192);
 	int r = fuse_opt_add_arg(args, "amcfs");
 
 	if (r == 0)
-		r = fuse_opt_add_arg(args, "-ofsname=amcfs,subtype=amcfs,nosuid,nodev");
+		r = source_name(o->config->path, &source);
+	if (r == 0)
+		r = fuse_opt_add_arg(args, source.p);
+	if (r == 0)
+		r = fuse_opt_add_arg(args, "-osubtype=amcfs,nosuid,nodev");
 	if (r == 0 && o->mount->read_only)
 		r = fuse_opt_add_arg(args, "-oro");
 	if (r == 0 && o->mount->no_exec)

@@ -8,6 +8,7 @@
  */
 #include "job/record.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/timefmt.h"
@@ -81,6 +82,17 @@ static struct json *public_error(const struct job *j)
 	return obj;
 }
 
+/* The drop folder below the data set, in which one file name stands once. */
+static void put_folder(struct json *o, const struct job *j)
+{
+	char folder[64] = "upload";
+
+	if (!j->default_folder)
+		(void)snprintf(folder, sizeof(folder), "upload/%s",
+			       settings_strategy_name(j->strategy));
+	json_put_str(o, "folder", folder);
+}
+
 int record_public(const struct job *j, struct json **out)
 {
 	struct json *o = json_object();
@@ -94,6 +106,7 @@ int record_public(const struct job *j, struct json **out)
 	json_put_str(o, "dataset", j->dataset);
 	json_put_str(o, "state", state_shown(j->state));
 	json_put_str(o, "strategy", settings_strategy_name(j->strategy));
+	put_folder(o, j);
 	json_put_str(o, "country", or_null(j->country));
 	json_put_int(o, "uid", (int64_t)j->uid);
 	put_time(o, "created_at", j->created_ms);

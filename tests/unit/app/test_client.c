@@ -77,12 +77,13 @@ TEST(records_of_a_place)
 {
 	static const char record[] =
 		"{\"file\":\"s/x.csv\",\"operation\":\"upload\",\"instance\":\"a\","
-		"\"dataset\":\"d\",\"strategy\":\"ADDITIVE\"}";
+		"\"dataset\":\"d\",\"strategy\":\"ADDITIVE\",\"folder\":\"upload/ADDITIVE\"}";
 
 	CHECK(matches("", record));
 	CHECK(matches("instances/a", record));
 	CHECK(matches("instances/a/datasets/d", record));
-	CHECK(matches("instances/a/datasets/d/upload/s/x.csv", record));
+	/* the same name in another folder is another file */
+	CHECK(!matches("instances/a/datasets/d/upload/s/x.csv", record));
 	CHECK(matches("instances/a/datasets/d/upload/ADDITIVE/s/x.csv", record));
 	CHECK(!matches("instances/a/datasets/d/upload/FULL_REPLACE/s/x.csv", record));
 	CHECK(!matches("instances/a/datasets/d/upload/x.csv", record));
@@ -90,6 +91,16 @@ TEST(records_of_a_place)
 	CHECK(!matches("instances/a/datasets/e/upload/s/x.csv", record));
 	CHECK(!matches("instances/b/datasets/d/upload/s/x.csv", record));
 	CHECK(!matches("instances/a/delete/s/x.csv", record));
+}
+
+TEST(record_of_the_default_folder)
+{
+	static const char record[] =
+		"{\"file\":\"x.csv\",\"operation\":\"upload\",\"instance\":\"a\","
+		"\"dataset\":\"d\",\"strategy\":\"ADDITIVE\",\"folder\":\"upload\"}";
+
+	CHECK(matches("instances/a/datasets/d/upload/x.csv", record));
+	CHECK(!matches("instances/a/datasets/d/upload/ADDITIVE/x.csv", record));
 }
 
 TEST(a_path_outside_is_named)
@@ -109,6 +120,7 @@ int main(void)
 	RUN(places);
 	RUN(a_mount_at_the_root);
 	RUN(records_of_a_place);
+	RUN(record_of_the_default_folder);
 	RUN(a_path_outside_is_named);
 	return CHECK_DONE();
 }

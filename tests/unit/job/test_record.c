@@ -24,7 +24,7 @@ TEST(public_full)
 		"{\"id\":\"" SAMPLE_ID(
 			"0") "\",\"file\":\"north/q\\\"1\u00e9.csv\","
 			     "\"operation\":\"upload\",\"instance\":\"amc1\",\"dataset\":\"customers\","
-			     "\"state\":\"running\",\"strategy\":\"OVERLAP_KEEP\",\"country\":\"DE\","
+			     "\"state\":\"running\",\"strategy\":\"OVERLAP_KEEP\",\"folder\":\"upload\",\"country\":\"DE\","
 			     "\"uid\":1000,\"created_at\":\"2026-01-01T00:00:00Z\","
 			     "\"updated_at\":\"2026-01-01T00:00:01Z\","
 			     "\"finished_at\":\"2026-01-01T00:01:02Z\",\"bytes_in\":123,\"rows_in\":10,"
@@ -40,6 +40,20 @@ TEST(public_full)
 	job_fini(&j);
 }
 
+/* upload/STRATEGY/ is a folder of its own, also where the default is the same. */
+TEST(public_folder)
+{
+	struct job j = sample_job(SAMPLE_ID("1"), JOB_RECEIVING);
+	struct json *o = NULL;
+
+	j.default_folder = false;
+	j.strategy = STRATEGY_FULL_REPLACE;
+	CHECK_INT(record_public(&j, &o), 0);
+	CHECK_STR(json_str(o, "folder"), "upload/FULL_REPLACE");
+	json_free(o);
+	job_fini(&j);
+}
+
 TEST(public_new)
 {
 	struct job j = sample_job(SAMPLE_ID("1"), JOB_RECEIVING);
@@ -49,7 +63,7 @@ TEST(public_new)
 		"{\"id\":\"" SAMPLE_ID(
 			"1") "\",\"file\":\"customers.csv\","
 			     "\"operation\":\"upload\",\"instance\":\"amc1\",\"dataset\":\"customers\","
-			     "\"state\":\"receiving\",\"strategy\":\"ADDITIVE\",\"country\":null,"
+			     "\"state\":\"receiving\",\"strategy\":\"ADDITIVE\",\"folder\":\"upload\",\"country\":null,"
 			     "\"uid\":1000,\"created_at\":\"2026-01-01T00:00:00Z\",\"updated_at\":null,"
 			     "\"finished_at\":null,\"bytes_in\":0,\"rows_in\":0,\"rows_out\":0,"
 			     "\"rows_skipped\":0,\"skipped\":[],\"invalid_values\":[],"
@@ -300,6 +314,7 @@ TEST(counts_from_a_report)
 int main(void)
 {
 	RUN(public_full);
+	RUN(public_folder);
 	RUN(public_new);
 	RUN(staged_when_s3_has_it);
 	RUN(a_count_beyond_json_stays_a_number);
