@@ -63,7 +63,7 @@ TEST(public_new)
 		"{\"id\":\"" SAMPLE_ID(
 			"1") "\",\"file\":\"customers.csv\","
 			     "\"operation\":\"upload\",\"instance\":\"amc1\",\"dataset\":\"customers\","
-			     "\"state\":\"receiving\",\"strategy\":\"ADDITIVE\",\"folder\":\"upload\",\"country\":null,"
+			     "\"state\":\"receiving\",\"strategy\":\"ADDITIVE\",\"folder\":\"upload/ADDITIVE\",\"country\":null,"
 			     "\"uid\":1000,\"created_at\":\"2026-01-01T00:00:00Z\",\"updated_at\":null,"
 			     "\"finished_at\":null,\"bytes_in\":0,\"rows_in\":0,\"rows_out\":0,"
 			     "\"rows_skipped\":0,\"skipped\":[],\"invalid_values\":[],"
