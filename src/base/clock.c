@@ -31,3 +31,19 @@ static int64_t mono(void *ctx)
 }
 
 const struct clock clock_real = {wall, mono, NULL};
+
+struct timespec clock_deadline(int64_t ms)
+{
+	struct timespec t;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &t); /* cannot fail for this clock */
+	if (ms < 0)
+		ms = 0;
+	t.tv_sec += ms / 1000;
+	t.tv_nsec += ms % 1000 * 1000000;
+	if (t.tv_nsec >= 1000000000) {
+		t.tv_sec++;
+		t.tv_nsec -= 1000000000;
+	}
+	return t;
+}

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <stdint.h>
+#include <time.h>
 
 struct clock {
 	/* seconds and milliseconds since 1970 UTC; may jump */
@@ -18,6 +19,9 @@ struct clock {
 };
 
 extern const struct clock clock_real;
+
+/* CLOCK_MONOTONIC now plus ms, for timed waits; ms < 0 counts as 0. */
+struct timespec clock_deadline(int64_t ms);
 
 static inline int64_t clock_wall_ms(const struct clock *c)
 {

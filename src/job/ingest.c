@@ -7,6 +7,9 @@
  * many flushes, and a crash after the last one need no code of their own.
  *
  * The job belongs to the ingest while RECEIVING and to the runner from then on.
+ *
+ * Flush and end are in ingest_end.c; this file is still long, since birth, bytes
+ * and failure share the struct and nothing of it is of use elsewhere.
  */
 #include "job/ingest.h"
 
@@ -75,128 +78,6 @@ void ingest_free(struct ingest *in)
 	free(in->dataset);
 	free(in->instance);
 	free(in);
-}
-
-/* From an uploader thread: the upload id must survive us before parts exist. */
-static int staging_begun(void *ctx, const char *upload_id, struct problem *p)
-{
-	struct ingest *in = ctx;
-	int r;
-
-	SCOPE_LOCK(&in->job_lock);
-	r = job_set(&in->locked.job.object.upload_id, upload_id);
-	if (r < 0)
-		return problem_set(p, r, "out of memory");
-	return board_put(in->e->board, &in->locked.job, p);
-}
-
-/* --- birth ------------------------------------------------------------ */
-
-/* prefix instance/dataset/file_prefix ULID .csv[.gz]: tells nothing of the
- * file's own name, unique to the job, and never starts with '.' or '_'. */
-static int object_key(const struct ingest *in, const char *id, char **out)
-{
-	_cleanup_buf_ struct buf b = BUF_INIT(1024);
-	const char *text;
-	int r = buf_addf(&b, "%s%s/%s/%s%s.csv%s", in->s3->prefix, in->instance,
-			 in->dataset, in->s3->file_prefix, id, in->up->gzip ? ".gz" : "");
-
-	text = r == 0 ? buf_str(&b) : NULL;
-	if (!text)
-		return r < 0 ? r : -ENOMEM;
-	return job_set(out, text);
-}
-
-static const char *sent_country(const struct ingest *in)
-{
-	if (in->up->country[0])
-		return in->up->country;
-	return in->dataset_country[0] ? "" : in->up->default_country;
-}
-
-static int fill_job(const struct ingest *in, struct job *j)
-{
-	int r = job_set(&j->file, in->file);
-
-	if (r == 0)
-		r = job_set(&j->instance, in->instance);
-	if (r == 0)
-		r = job_set(&j->dataset, in->dataset);
-	if (r == 0)
-		r = job_set(&j->object.bucket, in->s3->bucket);
-	if (r == 0)
-		r = job_set(&j->object.upload_id, "");
-	if (r == 0)
-		r = object_key(in, j->id, &j->object.key);
-	j->strategy = in->strategy;
-	j->default_folder = in->default_folder;
-	(void)snprintf(j->country, sizeof(j->country), "%s", sent_country(in));
-	j->uid = in->uid;
-	j->state = JOB_RECEIVING;
-	j->created_ms = clock_wall_ms(in->e->clock);
-	j->gzip = in->up->gzip;
-	j->clean = in->up->clean;
-	return r;
-}
-
-static int build_pipeline(struct ingest *in, struct problem *p)
-{
-	struct pipeline_opts po = {
-		.schema = in->schema,
-		.max_row = in->up->max_row_bytes,
-		.delim = in->up->delim,
-		.null_text = in->up->null_text,
-		.country = in->up->country,
-		.default_country = in->up->default_country,
-		.max_skipped_share = in->up->max_skipped_share,
-		.max_skipped_rows = in->up->max_skipped_rows,
-	};
-	char tagging[300];
-	struct staging_opts so = {
-		.s3 = engine_s3(in->e, in->instance),
-		.uploader = in->e->uploader,
-		.health = in->e->health,
-		.clock = in->e->clock,
-		.bucket = in->locked.job.object.bucket,
-		.key = in->locked.job.object.key,
-		.tagging = tagging,
-		.part_bytes = in->s3->part_bytes,
-		.patience_ms = in->e->settings->mount.staging_ms,
-		.begun = staging_begun,
-		.ctx = in,
-	};
-	int r = pipeline_new(&in->pipeline, &po);
-
-	(void)snprintf(tagging, sizeof(tagging), "instanceId=%s", in->instance);
-	if (r == 0 && in->up->gzip)
-		r = gzip_new(&in->gzip);
-	if (r == 0)
-		r = staging_new(&in->staging, &so);
-	return r < 0 ? problem_set(p, r, "out of memory") : 0;
-}
-
-static int be_born(struct ingest *in, struct problem *p)
-{
-	struct job *j = &in->locked.job;
-	int r;
-
-	SCOPE_LOCK(&in->job_lock);
-	r = ulid_new(clock_wall_ms(in->e->clock), j->id);
-	if (r == 0)
-		r = fill_job(in, j);
-	if (r < 0)
-		return problem_set(p, r, "no job could be made: %s", errcode_text(r));
-	memcpy(in->id, j->id, sizeof(in->id));
-	r = build_pipeline(in, p);
-	if (r == 0)
-		r = board_put(in->e->board, j, p);
-	if (r < 0)
-		return r;
-	in->locked.owned = true;
-	atomic_store(&in->has_job, true);
-	log_info("ingest", "begin job=%s instance=%s dataset=%s file=\"%s\" uid=%u",
-		 in->id, in->instance, in->dataset, in->file, (unsigned)in->uid);
-	return 0;
 }
 
 /* --- failure ---------------------------------------------------------- */
@@ -383,7 +264,7 @@ int ingest_write(struct ingest *in, uint64_t off, const void *data, size_t n,
 	if (r < 0 || n == 0)
 		return r;
 	if (!atomic_load(&in->has_job)) {
-		r = be_born(in, &p);
+		r = ingest_be_born(in, &p);
 		if (r < 0) {
 			in->err = p;
 			atomic_store(&in->error, r);

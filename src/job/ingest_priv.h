@@ -48,6 +48,9 @@ struct ingest {
 	} locked;
 };
 
+/* The first byte has come: job, pipeline and staging are made. */
+MUST_CHECK int ingest_be_born(struct ingest *in, struct problem *p);
+
 /* The first failure: kept, told to the board, and the job is given up. */
 int ingest_stick(struct ingest *in, const struct problem *p);
 

@@ -2,7 +2,8 @@
 /*
  * One list of jobs under one lock; a few workers take whatever is due. A worker
  * owns a job while its `busy` is set and works on it without the lock. What an
- * action does stands in steps.c; here is only who does what when.
+ * action does stands in steps.c; here is only who does what when. The file is long
+ * because whatever takes the lock stands here.
  */
 #include "job/runner.h"
 
@@ -14,37 +15,11 @@
 
 #include "base/log.h"
 #include "base/scope.h"
-#include "job/engine.h"
 #include "job/ingest.h"
-#include "job/steps.h"
-#include "job/tempname.h"
+#include "job/runner_priv.h"
 
 #define WORKERS	      4
 #define SAVE_RETRY_MS 2000
-
-struct task {
-	struct task *next;
-	struct step step;      /* the job and what its steps remember */
-	struct ingest *ingest; /* beside a settling or held job */
-	int64_t free_ms;       /* monotonic: its ingest goes then */
-	int64_t due_ms;	       /* monotonic */
-	enum job_state state;  /* as of the latest step: readable while busy */
-	bool busy;
-};
-
-struct runner {
-	struct engine *e;
-	pthread_t threads[WORKERS];
-	int n_threads;
-
-	pthread_mutex_t lock;
-	pthread_cond_t changed; /* on the monotonic clock */
-	struct {
-		struct task *tasks;
-		bool stopping; /* settle at once, take nothing new */
-		bool stop;     /* workers end */
-	} locked;
-};
 
 int runner_new(struct runner **out, struct engine *e)
 {
@@ -63,7 +38,7 @@ int runner_new(struct runner **out, struct engine *e)
 	return 0;
 }
 
-static void task_free(struct task *t)
+void runner_task_free(struct task *t)
 {
 	ingest_free(t->ingest);
 	step_fini(&t->step);
@@ -76,28 +51,19 @@ void runner_free(struct runner *r)
 		return;
 	for (struct task *t = r->locked.tasks, *next; t; t = next) {
 		next = t->next;
-		task_free(t);
+		runner_task_free(t);
 	}
 	pthread_cond_destroy(&r->changed);
 	pthread_mutex_destroy(&r->lock);
 	free(r);
 }
 
-static int64_t now_ms(const struct runner *r)
+int64_t runner_now(const struct runner *r)
 {
 	return clock_mono_ms(r->e->clock);
 }
 
-static struct task *find(struct runner *r, const char *id)
-{
-	struct task *t = r->locked.tasks;
-
-	while (t && strcmp(t->step.job.id, id) != 0)
-		t = t->next;
-	return t;
-}
-
-static void unlink_task(struct runner *r, struct task *t)
+void runner_unlink(struct runner *r, struct task *t)
 {
 	struct task **at = &r->locked.tasks;
 
@@ -107,10 +73,10 @@ static void unlink_task(struct runner *r, struct task *t)
 }
 
 /* When a resting state is over. */
-static void set_rest(struct runner *r, struct task *t)
+void runner_set_rest(struct runner *r, struct task *t)
 {
 	const struct settings_mount *m = &r->e->settings->mount;
-	int64_t now = now_ms(r);
+	int64_t now = runner_now(r);
 
 	if (t->state == JOB_SETTLING) {
 		t->due_ms = r->locked.stopping ? now : now + m->settle_ms;
@@ -136,7 +102,7 @@ int runner_add(struct runner *r, struct job *j, struct ingest *in)
 	t->state = t->step.job.state;
 	t->ingest = in;
 	SCOPE_LOCK(&r->lock);
-	set_rest(r, t);
+	runner_set_rest(r, t);
 	t->next = r->locked.tasks;
 	r->locked.tasks = t;
 	pthread_cond_broadcast(&r->changed);
@@ -188,7 +154,7 @@ static bool is_due(struct runner *r, const struct task *t, int64_t now)
 /* The next task to work on, or NULL with how long to wait. */
 static struct task *next_task(struct runner *r, int64_t *wait_ms)
 {
-	int64_t now = now_ms(r);
+	int64_t now = runner_now(r);
 	struct task *best = NULL;
 
 	*wait_ms = 60000;
@@ -212,7 +178,7 @@ static struct task *next_task(struct runner *r, int64_t *wait_ms)
  * likely. Called with the lock held; gives the ingest to be freed without it. */
 static struct ingest *stale_ingest(struct runner *r)
 {
-	int64_t now = now_ms(r);
+	int64_t now = runner_now(r);
 
 	for (struct task *t = r->locked.tasks; t; t = t->next) {
 		if (!t->busy && t->ingest && t->free_ms <= now)
@@ -233,10 +199,10 @@ static void work_on(struct runner *r, struct task *t)
 	pthread_mutex_lock(&r->lock);
 	t->busy = false;
 	t->state = t->step.job.state;
-	t->due_ms = now_ms(r) + wait;
+	t->due_ms = runner_now(r) + wait;
 	if (!t->step.unsaved && state_terminal(t->state)) {
-		unlink_task(r, t);
-		task_free(t);
+		runner_unlink(r, t);
+		runner_task_free(t);
 	}
 	pthread_cond_broadcast(&r->changed);
 }
@@ -245,13 +211,7 @@ static void wait_changed(struct runner *r, int64_t ms)
 {
 	struct timespec until;
 
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += ms / 1000;
-	until.tv_nsec += ms % 1000 * 1000000;
-	if (until.tv_nsec >= 1000000000) {
-		until.tv_sec++;
-		until.tv_nsec -= 1000000000;
-	}
+	until = clock_deadline(ms);
 	(void)pthread_cond_timedwait(&r->changed, &r->lock, &until);
 }
 
@@ -313,7 +273,7 @@ int runner_start(struct runner *r, struct problem *p)
 	if (err < 0)
 		return problem_set(p, err, "unfinished jobs cannot be read: %s",
 				   errcode_text(err));
-	for (int i = 0; i < WORKERS; i++) {
+	for (int i = 0; i < RUNNER_WORKERS; i++) {
 		err = pthread_create(&r->threads[i], NULL, worker, r);
 		if (err != 0)
 			return problem_set(p, -err, "no thread can be started");
@@ -337,7 +297,7 @@ static size_t remaining(const struct runner *r, bool on_the_way_only)
 
 size_t runner_stop(struct runner *r, int64_t stop_ms)
 {
-	int64_t until = now_ms(r) + stop_ms;
+	int64_t until = runner_now(r) + stop_ms;
 	size_t left;
 
 	pthread_mutex_lock(&r->lock);
@@ -347,8 +307,8 @@ size_t runner_stop(struct runner *r, int64_t stop_ms)
 			t->due_ms = 0;
 	}
 	pthread_cond_broadcast(&r->changed);
-	while (remaining(r, true) > 0 && now_ms(r) < until)
-		wait_changed(r, until - now_ms(r));
+	while (remaining(r, true) > 0 && runner_now(r) < until)
+		wait_changed(r, until - runner_now(r));
 	r->locked.stop = true;
 	atomic_store(&r->e->cancel, true); /* a cut create request is looked for later */
 	pthread_cond_broadcast(&r->changed);
@@ -362,96 +322,12 @@ size_t runner_stop(struct runner *r, int64_t stop_ms)
 	return left;
 }
 
-/* --- second thoughts while settling or held ----------------------------- */
-
-static bool resting(const struct task *t)
-{
-	return !t->busy && !t->step.unsaved &&
-	       (t->state == JOB_SETTLING || t->state == JOB_HELD);
-}
-
-struct ingest *runner_reclaim(struct runner *r, const char *id)
-{
-	struct ingest *in = NULL;
-	struct problem p = {0};
-	struct task *t;
-
-	pthread_mutex_lock(&r->lock);
-	t = find(r, id);
-	if (!t || !resting(t) || !t->ingest ||
-	    step_event(&t->step, JOB_EV_REOPENED, &p) < 0) {
-		pthread_mutex_unlock(&r->lock);
-		return NULL;
-	}
-	unlink_task(r, t);
-	pthread_mutex_unlock(&r->lock);
-	in = take_ptr(t->ingest);
-	ingest_resume(in, &t->step.job);
-	task_free(t);
-	return in;
-}
-
-int runner_withdraw(struct runner *r, const char *id)
-{
-	struct problem p = {0};
-	struct task *t;
-	int err = 0;
-
-	SCOPE_LOCK(&r->lock);
-	t = find(r, id);
-	if (!t || (t->state > JOB_RUNNING && !t->busy))
-		return 0;
-	if (!resting(t))
-		return -EBUSY;
-	err = step_event(&t->step, JOB_EV_WITHDRAWN, &p);
-	t->state = t->step.job.state;
-	t->due_ms = now_ms(r);
-	pthread_cond_broadcast(&r->changed);
-	return err;
-}
-
-int runner_rename(struct runner *r, const char *id, const char *file, bool temporary,
-		  bool partial_mark)
-{
-	struct problem p = {0};
-	struct task *t;
-	int err;
-
-	SCOPE_LOCK(&r->lock);
-	t = find(r, id);
-	if (!t || !resting(t))
-		return 0;
-	err = job_set(&t->step.job.file, file);
-	if (err < 0)
-		return err;
-	if (partial_mark && !temporary) {
-		problem_set(
-			&p, -ERR_INTERRUPTED,
-			"rsync marked the file as partial (a modification time of 0); "
-			"run rsync again");
-		err = step_fail(&t->step, &p);
-	} else if (temporary) {
-		t->step.job.hold_until_ms =
-			clock_wall_ms(r->e->clock) + r->e->settings->mount.hold_ms;
-		err = t->state == JOB_HELD ? step_save(&t->step, &p)
-					   : step_event(&t->step, JOB_EV_UNNAMED, &p);
-	} else {
-		err = store_next_order(r->e->store, &t->step.job.order, &p);
-		if (err == 0)
-			err = step_event(&t->step, JOB_EV_NAMED, &p);
-	}
-	t->state = t->step.job.state;
-	set_rest(r, t);
-	pthread_cond_broadcast(&r->changed);
-	return err;
-}
-
 void runner_kick(struct runner *r)
 {
 	SCOPE_LOCK(&r->lock);
 
 	for (struct task *t = r->locked.tasks; t; t = t->next) {
-		if (!t->busy && !resting(t))
+		if (!t->busy && !runner_resting(t))
 			t->due_ms = 0;
 	}
 	pthread_cond_broadcast(&r->changed);

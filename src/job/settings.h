@@ -3,7 +3,7 @@
  * settings - the checked configuration, as plain data for every layer below app
  *
  * Filled by app/config, read-only afterwards. Numbers are in bytes and
- * milliseconds. Strings are never NULL: unset is "".
+ * milliseconds. Strings are never NULL: unset is "". Long, being nothing but fields.
  *
  * Layer    job
  */

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/scope.h"
 
 struct uploader {
@@ -200,13 +201,7 @@ int uploader_room(struct uploader *u, int64_t timeout_ms, bool (*interrupted)(vo
 	SCOPE_LOCK(&u->lock);
 	if (u->locked.pending < u->n)
 		return 0;
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += timeout_ms / 1000;
-	until.tv_nsec += timeout_ms % 1000 * 1000000;
-	if (until.tv_nsec >= 1000000000) {
-		until.tv_sec++;
-		until.tv_nsec -= 1000000000;
-	}
+	until = clock_deadline(timeout_ms);
 	while (u->locked.pending >= u->n) {
 		if (interrupted && interrupted(ctx))
 			return -EINTR;
