@@ -3,10 +3,6 @@
  * The kernel holds a folder's lock during create, unlink and rename in it, so
  * two of them never meet on one name; what can happen beside them is writing,
  * which the file's own lock guards.
- *
- * A rename is done in the order: withdraw what is replaced, change the listing
- * on disk, change the names here, tell the job. A crash in between leaves a
- * listing that is right and at worst a job that shows the old name.
  */
 #include "fs/drop.h"
 
@@ -16,8 +12,8 @@
 
 #include "base/log.h"
 #include "base/scope.h"
-
-#define NAME_BYTES 255
+#include "fs/drop_priv.h"
+#include "fs/tree_priv.h"
 
 static bool in_drop(const struct node *n)
 {
@@ -30,8 +26,8 @@ static bool changeable(const struct node *n)
 }
 
 /* A folder in which who may make and remove names. With the lock. */
-static int writable_dir(struct tree *t, uint64_t ino, const struct access_who *who,
-			struct node **out)
+int drop_writable_dir(struct tree *t, uint64_t ino, const struct access_who *who,
+		      struct node **out)
 {
 	struct node *dir = node_by_ino(t->nodes, ino);
 
@@ -50,7 +46,7 @@ static bool name_taken(struct tree *t, struct node *dir, const char *name)
 	return node_child(t->nodes, dir, name) != NULL;
 }
 
-static bool strategy_name(const struct node *dir, const char *name)
+bool drop_strategy_name(const struct node *dir, const char *name)
 {
 	if (dir->kind != NODE_DROP || dir->parent->kind == NODE_DROP)
 		return false;
@@ -63,9 +59,9 @@ static bool strategy_name(const struct node *dir, const char *name)
 
 static int check_new(struct tree *t, struct node *dir, const char *name)
 {
-	if (strlen(name) > NAME_BYTES)
+	if (strlen(name) > DROP_NAME_BYTES)
 		return -ENAMETOOLONG;
-	if (strategy_name(dir, name) || name_taken(t, dir, name))
+	if (drop_strategy_name(dir, name) || name_taken(t, dir, name))
 		return -EEXIST;
 	return 0;
 }
@@ -129,7 +125,7 @@ int drop_create(struct tree *t, uint64_t parent, const char *name, mode_t mode,
 	SCOPE_LOCK(&t->lock);
 	if (atomic_load(&t->stopping))
 		return -ERR_STOPPING;
-	r = writable_dir(t, parent, who, &dir);
+	r = drop_writable_dir(t, parent, who, &dir);
 	if (r == 0)
 		r = make_file(t, dir, name, who, &n);
 	if (r < 0)
@@ -208,7 +204,7 @@ int drop_mkdir(struct tree *t, uint64_t parent, const char *name, mode_t mode,
 
 	(void)mode; /* dir_mode, as for the folders around it */
 	SCOPE_LOCK(&t->lock);
-	r = writable_dir(t, parent, who, &dir);
+	r = drop_writable_dir(t, parent, who, &dir);
 	if (r == 0)
 		r = check_new(t, dir, name);
 	if (r == 0)
@@ -255,7 +251,7 @@ static int pin_child(struct tree *t, uint64_t parent, const char *name,
 	int r;
 
 	SCOPE_LOCK(&t->lock);
-	r = writable_dir(t, parent, who, &dir);
+	r = drop_writable_dir(t, parent, who, &dir);
 	if (r < 0)
 		return r;
 	n = node_child(t->nodes, dir, name);
@@ -266,14 +262,6 @@ static int pin_child(struct tree *t, uint64_t parent, const char *name,
 	n->pins++;
 	*out = n;
 	return 0;
-}
-
-static void unpin(struct tree *t, struct node *n)
-{
-	SCOPE_LOCK(&t->lock);
-
-	n->pins--;
-	tree_reap(t, n);
 }
 
 static int drop_name(struct tree *t, struct node *n)
@@ -298,7 +286,7 @@ int drop_unlink(struct tree *t, uint64_t parent, const char *name,
 	r = n->kind == NODE_FILE ? dropfile_withdraw(n->file, false) : -EISDIR;
 	if (r == 0)
 		r = drop_name(t, n);
-	unpin(t, n);
+	tree_unpin(t, n);
 	return r;
 }
 
@@ -316,114 +304,7 @@ int drop_rmdir(struct tree *t, uint64_t parent, const char *name,
 		r = -ENOTEMPTY;
 	else
 		r = drop_name(t, n);
-	unpin(t, n);
-	return r;
-}
-
-/* --- renaming ---------------------------------------------------------------------- */
-
-struct move {
-	struct node *n, *dir, *victim; /* victim: what has the name now, or NULL */
-	const char *name;
-};
-
-static int check_move(struct tree *t, struct move *m, uint64_t from, const char *name,
-		      uint64_t to, bool no_replace, const struct access_who *who)
-{
-	struct node *dir;
-	int r = writable_dir(t, from, who, &dir);
-
-	if (r == 0)
-		r = writable_dir(t, to, who, &m->dir);
-	if (r < 0)
-		return r;
-	m->n = node_child(t->nodes, dir, name);
-	if (!m->n)
-		return -ENOENT;
-	if (m->n->kind != NODE_FILE || strategy_name(m->dir, m->name))
-		return -EPERM; /* folders keep their names */
-	if (node_drop(dir) != node_drop(m->dir))
-		return -EXDEV; /* another operation: the file must be written there */
-	if (strlen(m->name) > NAME_BYTES)
-		return -ENAMETOOLONG;
-	m->victim = node_child(t->nodes, m->dir, m->name);
-	if (m->victim == m->n)
-		m->victim = NULL;
-	if (m->victim && no_replace)
-		return -EEXIST;
-	if (m->victim && m->victim->kind != NODE_FILE)
-		return -EISDIR;
-	m->n->pins++;
-	if (m->victim)
-		m->victim->pins++;
-	return 0;
-}
-
-/* Store first, then the names in memory. With the lock. */
-static int move_names(struct tree *t, struct move *m, struct buf *path)
-{
-	struct tree_entry from, to;
-	struct problem p = {0};
-	int r = tree_entry(t, m->n, &from);
-
-	to = from;
-	buf_init(&to.folder, 2048);
-	buf_init(&to.path, 8192);
-	if (r == 0 && m->dir->kind != NODE_DROP)
-		r = node_path(m->dir, &to.path);
-	if (r == 0)
-		r = buf_addf(&to.path, "%s%s", to.path.n > 0 ? "/" : "", m->name);
-	to.e.path = r == 0 ? buf_str(&to.path) : NULL;
-	if (r == 0 && !to.e.path)
-		r = -ENOMEM;
-	if (r == 0 && m->n->stored)
-		r = store_entry_move(t->engine->store, from.e.folder, from.e.path, &to.e,
-				     &p);
-	else if (r == 0 && m->victim && m->victim->stored)
-		r = store_entry_delete(t->engine->store, to.e.folder, to.e.path, &p);
-	if (r == 0 && m->victim)
-		node_unlink(t->nodes, m->victim);
-	if (r == 0)
-		r = node_move(t->nodes, m->n, m->dir, m->name);
-	if (r == 0) {
-		m->n->renamed = true;
-		buf_clear(path);
-		r = buf_adds(path, to.e.path);
-	}
-	if (r < 0)
-		log_error("fs", "name=\"%s\" cannot be renamed: %s", m->n->name,
-			  p.err ? problem_text(&p) : errcode_text(r));
-	tree_entry_fini(&to);
-	tree_entry_fini(&from);
-	return r;
-}
-
-int drop_rename(struct tree *t, uint64_t from, const char *name, uint64_t to,
-		const char *new_name, bool no_replace, const struct access_who *who)
-{
-	_cleanup_buf_ struct buf path = BUF_INIT(8192);
-	struct move m = {.name = new_name};
-	const char *text;
-	int r;
-
-	pthread_mutex_lock(&t->lock);
-	r = check_move(t, &m, from, name, to, no_replace, who);
-	pthread_mutex_unlock(&t->lock);
-	if (r < 0)
-		return r;
-	if (m.victim)
-		r = dropfile_withdraw(m.victim->file, true);
-	if (r == 0) {
-		pthread_mutex_lock(&t->lock);
-		r = move_names(t, &m, &path);
-		pthread_mutex_unlock(&t->lock);
-	}
-	text = r == 0 ? buf_str(&path) : NULL;
-	if (text)
-		r = dropfile_renamed(m.n, text);
-	if (m.victim)
-		unpin(t, m.victim);
-	unpin(t, m.n);
+	tree_unpin(t, n);
 	return r;
 }
 
@@ -483,6 +364,6 @@ int drop_setattr(struct tree *t, uint64_t ino, const struct drop_change *c,
 	if (r == 0)
 		tree_attr_of(t, n, out);
 	pthread_mutex_unlock(&t->lock);
-	unpin(t, n);
+	tree_unpin(t, n);
 	return r;
 }

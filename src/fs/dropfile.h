@@ -50,7 +50,8 @@ MUST_CHECK int dropfile_sync(struct dropfile_handle *h);
 void dropfile_release(struct dropfile_handle *h);
 
 /* The mount is gone. A file whose last close was seen ends here, since its
- * release may never have been delivered; any other stays as a crash leaves it. For node_each(). */
+ * release may never have been delivered; any other stays as a crash leaves it. For
+ * node_each(). */
 void dropfile_unmounted(void *ctx, struct node *n);
 
 /* h NULL: by path. 0, the present size, and sizes above it (announced). */

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Every callback has the same shape: who asks, one call, one answer; reply_err()
- * is the only place that maps our codes to errno.
+ * is the only place that maps our codes to errno. All callbacks stand in this one
+ * file, though it is long, since it alone (with app/mount.c) knows libfuse.
  *
  * The kernel settings that matter (measured, see docs/design.md): direct_io for
  * what is written and for texts, a block size of 1 MiB so that cp sends such
  * pieces, no extended attributes, no write-back cache, no asynchronous direct
  * I/O, and no caching of names or attributes.
+ *
+ * The file is long because every callback stands here and none does more than that.
  */
 #define FUSE_USE_VERSION 314
 #include "fs/fsops.h"
