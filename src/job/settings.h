@@ -5,9 +5,6 @@
  * Filled by app/config, read-only afterwards. Numbers are in bytes and
  * milliseconds. Strings are never NULL: unset is "". Long, being nothing but fields.
  *
- * Longer than a header should be, because it mirrors the configuration's sections
- * field by field; there is nothing else in it.
- *
  * Layer    job
  */
 #pragma once
