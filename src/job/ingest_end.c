@@ -130,7 +130,9 @@ int ingest_flush(struct ingest *in, const struct ingest_caller *who,
 	if (fresh) {
 		in->died = who->died;
 		memcpy(in->how, who->how, sizeof(in->how));
-		r = settle_data(in, &verdict, &why, &p);
+		/* A dying process cannot be killed while it waits here: nothing is
+		 * staged for a file that comes to nothing. */
+		r = who->died ? 0 : settle_data(in, &verdict, &why, &p);
 		if (r == 0)
 			r = note_verdict(in, judge(in, verdict, &why), &why);
 		if (r < 0) {
