@@ -4,8 +4,8 @@
  *
  * Source   Amazon's "Advertiser Data Upload" 3.0: DataSet and Column
  * Layer    data (pure)
- * Memory   the schema's own, by the number of its columns; read-only once built, so any thread may
- *          read it
+ * Memory   the schema's own, by the number of its columns; read-only once built, so
+ *          any thread may read it
  */
 #pragma once
 

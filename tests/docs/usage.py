@@ -66,7 +66,8 @@ with tempfile.TemporaryDirectory() as tmp:
         f.write("[amc]\nno_such_key = 1\n")
     expect([wrong, tmp], 3, f"amcfs: {wrong}:2: ", whole=False)
     done = run(["check", "--offline", wrong])
-    if done.returncode != 3 or not done.stdout.startswith(f"FAIL  configuration: {wrong}:2: "):
+    said = f"FAIL  configuration: {wrong}:2: "
+    if done.returncode != 3 or not done.stdout.startswith(said):
         failures.append(f"check: {done.returncode} {done.stdout!r} {done.stderr!r}")
     # as mount(8) calls its helper
     helper = "/sbin/mount.amcfs"

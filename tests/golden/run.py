@@ -62,7 +62,8 @@ def run_case(amcfs, case):
         check(done, code, report, wanted_report)
         diff("standard output", done.stdout, b"")
         left = sorted(os.listdir(tmp))
-        diff("what is left", left, ["out.csv", "report.json"] if good else ["report.json"])
+        diff("what is left", left,
+             ["out.csv", "report.json"] if good else ["report.json"])
         if good:
             diff("the output", read(out), wanted)
 
