@@ -91,7 +91,7 @@ int buf_adds(struct buf *b, const char *s)
 	return buf_add(b, s, strlen(s));
 }
 
-static int add_formatted(struct buf *b, const char *fmt, va_list ap)
+static int PRINTF_LIKE(2, 0) add_formatted(struct buf *b, const char *fmt, va_list ap)
 {
 	va_list again;
 	int r, n;

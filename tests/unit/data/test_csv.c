@@ -335,8 +335,8 @@ TEST(peeks_without_a_trace)
 {
 	static const char *const in[] = {
 		"a,b\n\"c\nd\",e\r\n\r\nf\r\"g\"\"\",h",
-		"\xef\xbb\xbf"
-		"a;\"b\"\n1;2\n",
+		("\xef\xbb\xbf"
+		 "a;\"b\"\n1;2\n"),
 		"\n\na|b\nc|\xc3\xa9\n\"x",
 		"a\nb\xff\nc",
 		"a;b;c,\"d\ne;f;\"g\n",

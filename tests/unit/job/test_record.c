@@ -234,8 +234,8 @@ TEST(nonsense_is_refused)
 		"{}",
 		"{\"state\":\"queued\"}",
 		"{\"state\":\"READY\",\"object\":{\"parts\":[{\"number\":0,\"etag\":\"e\"}]}}",
-		"{\"state\":\"READY\",\"object\":{\"parts\":[{\"number\":10001,"
-		"\"etag\":\"e\"}]}}",
+		("{\"state\":\"READY\",\"object\":{\"parts\":[{\"number\":10001,"
+		 "\"etag\":\"e\"}]}}"),
 		"{\"state\":\"READY\",\"object\":{\"parts\":[7]}}",
 	};
 
