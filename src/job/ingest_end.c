@@ -36,6 +36,10 @@ static int stage_all(struct ingest *in, uint64_t rows, struct problem *p)
 	const struct buf *tail = in->gzip ? &in->zip : &in->rows;
 	int r = make_tail(in, p);
 
+	/* from here on the object may lie there, though no answer ever says so */
+	pthread_mutex_lock(&in->job_lock);
+	to->present = true;
+	pthread_mutex_unlock(&in->job_lock);
 	if (r == 0)
 		r = staging_sync(in->staging, tail->p, tail->n, &o, p);
 	buf_clear(&in->rows);

@@ -250,6 +250,7 @@ int step_restart(struct engine *e, struct job *j, struct problem *p)
 		problem_set(
 			&why, -ERR_INTERRUPTED,
 			"amcfs ended while the file was being written; copy it again");
+		s.job.object.present = true; /* perhaps, by a flush cut short */
 		r = step_fail(&s, &why);
 	} else if (j->verdict < 0) {
 		problem_set(&why, j->verdict, "%s", j->verdict_note);
