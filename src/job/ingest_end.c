@@ -99,12 +99,15 @@ static int settle_data(struct ingest *in, int *verdict, struct problem *why,
 	return r < 0 ? problem_set(p, r, "out of memory") : 0;
 }
 
-static int store_flush(struct ingest *in, const struct store_entry *entry,
-		       struct problem *p)
+/* last_close is a promise about what is staged, so it is not set before that is:
+ * the job is also stored from another thread, by staging_begun(). */
+static int store_flush(struct ingest *in, bool last_close,
+		       const struct store_entry *entry, struct problem *p)
 {
 	struct job *j = &in->locked.job;
 
 	SCOPE_LOCK(&in->job_lock);
+	j->last_close = last_close;
 	return entry ? board_put_both(in->e->board, j, entry, p)
 		     : board_put(in->e->board, j, p);
 }
@@ -122,15 +125,14 @@ int ingest_flush(struct ingest *in, const struct ingest_caller *who,
 		 const struct store_entry *entry)
 {
 	struct problem p = {0}, why = {0};
-	bool was_last = in->locked.job.last_close;
 	bool fresh = in->dirty;
 	int verdict = 0, r;
 
-	if (in->err.err < 0 || !atomic_load(&in->has_job))
+	if (in->err.err < 0 || atomic_load(&in->size) == 0)
 		return in->err.err;
-	if (!fresh && was_last == who->last_close)
+	/* without new bytes nothing is taken back of what a close has promised */
+	if (!fresh && (in->locked.job.last_close || !who->last_close))
 		return 0;
-	in->locked.job.last_close = who->last_close;
 	if (fresh) {
 		in->died = who->died;
 		memcpy(in->how, who->how, sizeof(in->how));
@@ -145,7 +147,7 @@ int ingest_flush(struct ingest *in, const struct ingest_caller *who,
 		}
 		in->dirty = false;
 	}
-	r = store_flush(in, entry, &p);
+	r = store_flush(in, who->last_close, entry, &p);
 	return r < 0 ? ingest_stick(in, &p) : 0;
 }
 
@@ -196,6 +198,9 @@ void ingest_close(struct ingest *in, const struct ingest_end *end)
 	const struct ingest_caller nobody = {.last_close = true};
 	struct problem p = {0};
 
+	/* its first write was interrupted before it took anything: no job */
+	if (in->err.err == 0 && atomic_load(&in->has_job) && atomic_load(&in->size) == 0)
+		ingest_withdraw(in);
 	if (in->err.err == 0 && (in->dirty || !in->locked.job.last_close))
 		errcode_ignore(
 			ingest_flush(in, &nobody, end->entry)); /* sticks if it fails */
