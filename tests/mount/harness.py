@@ -47,8 +47,8 @@ TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ\Z")
 REPORTS = re.compile(rb"AddressSanitizer|LeakSanitizer|ThreadSanitizer|MemorySanitizer|"
                      rb"runtime error:|Assertion .* failed")
 LOG_LINE = re.compile(r"amcfs: (error|warning|info|debug) [a-z0-9]+: ")
-MEMBERS = {"id", "file", "operation", "instance", "dataset", "state", "strategy",
-           "country", "uid", "created_at", "updated_at", "finished_at", "bytes_in",
+MEMBERS = {"id", "file", "folder", "operation", "instance", "dataset", "state",
+           "strategy", "country", "uid", "created_at", "updated_at", "finished_at", "bytes_in",
            "rows_in", "rows_out", "rows_skipped", "skipped", "invalid_values",
            "ignored_columns", "staged", "manifest", "amc", "attempts",
            "next_attempt_at", "error"}
@@ -102,8 +102,8 @@ def people(count, first=0, header=True, note=""):
 def orders(count, first=0):
     lines = ["email,purchase_time,order_id,quantity,amount"]
     for i in range(first, first + count):
-        lines.append("kanarie%d@example.com,2024-03-%02dT10:00:%02d+02:00,o%d,%d,%d.50" % (
-            i, i % 5 + 1, i % 60, i, i % 7, i))
+        lines.append("kanarie%d@example.com,2024-03-%02dT10:00:%02d+02:00,o%d,%d,%d.50"
+                     % (i, i % 5 + 1, i % 60, i, i % 7, i))
     return ("\n".join(lines) + "\n").encode()
 
 

@@ -38,7 +38,8 @@ class Copy(harness.Case):
         for name in ("created_at", "updated_at", "finished_at"):
             self.assertRegex(record.pop(name), harness.TIME)
         self.assertEqual(record, {
-            "id": ident, "file": "customers.csv", "operation": "upload",
+            "id": ident, "file": "customers.csv", "folder": "upload",
+            "operation": "upload",
             "instance": INSTANCE, "dataset": self.dataset, "state": "succeeded",
             "strategy": "ADDITIVE", "country": None, "uid": os.getuid(),
             "bytes_in": len(data), "rows_in": 50, "rows_out": 50, "rows_skipped": 0,
@@ -111,7 +112,8 @@ class Copy(harness.Case):
             file = "%s.csv" % name.lower()
             self.put("%s/%s" % (name, file), orders(2, n * 2))
             record = self.wait_state(file, "succeeded")
-            self.assertEqual(record["strategy"], name)
+            self.assertEqual((record["strategy"], record["folder"]),
+                             (name, "upload/" + name))
             self.assertEqual(self.uploads()[-1]["request"]["updateStrategy"], name)
 
     def test_full_replace(self):

@@ -112,6 +112,58 @@ class Crash(harness.Case):
         self.world.start()
 
 
+class Flush(harness.Case):
+    """Killed while a flush stages: close() has not answered, so nothing is promised."""
+    alone = True
+    s3 = {"part_size": "5M"}
+    upload = {"compression": "none"}
+    emulator = ("--processing-ms", "100")
+    BIG = b"email,note\n" + b"kanarie@example.com,%s\n" % (b"x" * 1000) * 8000
+
+    def killed_in_flush(self, data, ready):
+        cp = subprocess.Popen(["cp", self.source("a", data), self.drop("a.csv")],
+                              stderr=subprocess.DEVNULL)
+        until(ready, "the flush to be under way", self.world)
+        self.world.kill()
+        self.assertNotEqual(cp.wait(), 0)
+        self.emu.clear_faults()
+        self.world.start()
+        self.interrupted("a.csv")
+        self.put("a.csv", data)
+        self.succeeded("a.csv", data, count=2)
+
+    def test_whole_object_put_and_no_answer(self):
+        self.emu.fault(service="s3", method="PUT", delay_after_ms=60000)
+        self.killed_in_flush(DATA, self.emu.objects)
+
+    def test_upload_begun_and_no_part_yet(self):
+        self.emu.fault(service="s3", method="POST", path="uploads", delay_ms=1000)
+        self.emu.fault(service="s3", method="PUT", path="partNumber=", delay_ms=60000,
+                       count=0)
+        self.killed_in_flush(self.BIG, lambda: len(self.emu.requests(
+            "s3", "PUT", "partNumber=")) == 2)
+
+    def test_parts_there_and_not_put_together(self):
+        """The last close has answered: the daemon's death changes nothing any more."""
+        self.emu.fault(service="s3", method="POST", path="uploadId", delay_ms=60000)
+        self.put("a.csv", self.BIG)
+        until(lambda: self.emu.requests("s3", "POST", "uploadId"), "the request",
+              self.world)
+        self.world.kill()
+        self.emu.clear_faults()
+        self.world.start()
+        self.succeeded("a.csv", self.BIG)
+
+    def test_put_together_and_no_answer(self):
+        self.emu.fault(service="s3", method="POST", path="uploadId",
+                       delay_after_ms=60000)
+        self.put("a.csv", self.BIG)
+        until(self.emu.objects, "the object", self.world)
+        self.world.kill()
+        self.world.start()
+        self.succeeded("a.csv", self.BIG)
+
+
 class Stop(harness.Case):
     alone = True
     mount = {"settle": "10s", "stop_timeout": "20s"}

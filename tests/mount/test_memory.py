@@ -14,9 +14,9 @@ LIMIT_KIB = 128 << 10
 GENERATE = """
 import base64, random, sys
 chance = random.Random(5)
-rows = [b"kanarie%%d@example.com,%s\\n" %% base64.b64encode(chance.randbytes(700))
+rows = [b"kanarie%%d@example.com,%s\\n" % base64.b64encode(chance.randbytes(700))
         for _ in range(1000)]
-block = b"".join(row %% i for i, row in enumerate(rows))
+block = b"".join(row % i for i, row in enumerate(rows))
 left = int(sys.argv[1])
 sys.stdout.buffer.write(b"email,note\\n")
 while left > 0:

@@ -51,6 +51,47 @@ class Start(harness.Case):
         self.world.start()
         self.assertEqual(self.one("a.csv")["state"], "succeeded")
 
+    def test_mount_helper(self):
+        """As mount(8) calls mount.amcfs for a line of fstab."""
+        helper = os.path.join(self.world.dir, "mount.amcfs")
+        os.symlink(harness.program(), helper)
+        done = subprocess.run([helper, self.world.config, self.world.point, "-o",
+                               "rw,noauto,nofail,_netdev,x-systemd.automount"],
+                              capture_output=True, text=True, timeout=60, check=False,
+                              env=self.world.environment())
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        with open("/proc/self/mountinfo", encoding="utf-8") as f:
+            mine = [line for line in f if " %s " % self.world.point in line]
+        self.assertEqual(len(mine), 1)
+        self.assertRegex(mine[0], r"nosuid,nodev.* - fuse\.amcfs amcfs ")
+        self.put("a.csv", people(2))
+        self.succeeded("a.csv", people(2))
+        subprocess.run(["umount", self.world.point], check=True, timeout=60)
+
+    def test_no_unmounting_under_a_writer(self):
+        self.world.start()
+        with open(self.drop("a.csv"), "wb") as f:
+            f.write(people(1))
+            done = subprocess.run(["umount", self.world.point], capture_output=True,
+                                  check=False)
+            self.assertEqual(done.returncode, 32)
+        self.succeeded("a.csv", people(1))
+
+    def test_single_threaded(self):
+        log = open(self.world.log_path, "ab")
+        self.addCleanup(log.close)
+        self.world.daemon = subprocess.Popen(
+            self.world.command(self.world.config, self.world.point, "-f", "-s"),
+            stdout=log, stderr=log, env=self.world.environment())
+        until(lambda: os.path.ismount(self.world.point), "the mount", self.world)
+        self.put("a.csv", people(2))
+        self.succeeded("a.csv", people(2))
+
+    def test_no_core_file(self):
+        self.world.start()
+        with open("/proc/%d/limits" % self.world.daemon.pid, encoding="ascii") as f:
+            self.assertRegex(f.read(), r"Max core file size +0 +0")
+
     def test_two_on_one_state_dir(self):
         self.edit("^stop_timeout = .*", "stop_timeout = 0")
         self.world.start()
