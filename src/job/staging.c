@@ -123,7 +123,8 @@ int staging_add(struct staging *st, const void *p, size_t n, struct problem *pro
 static int wait_idle(struct staging *st, struct problem *p)
 {
 	pthread_mutex_lock(&st->lock);
-	while (st->locked.tasks)
+	/* one failure is enough: each task on its own would have as much patience */
+	while (st->locked.tasks && st->locked.failed.err == 0)
 		pthread_cond_wait(&st->changed, &st->lock);
 	pthread_mutex_unlock(&st->lock);
 	return failed(st, p);
