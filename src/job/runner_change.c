@@ -55,7 +55,7 @@ int runner_withdraw(struct runner *r, const char *id)
 
 	SCOPE_LOCK(&r->lock);
 	t = find_task(r, id);
-	if (!t || (t->state > JOB_RUNNING && !t->busy))
+	if (!t || t->state > JOB_RUNNING) /* over, though perhaps being swept */
 		return 0;
 	if (!runner_resting(t))
 		return -EBUSY;
