@@ -208,6 +208,8 @@ struct step_outcome step_poll(struct step *s)
 			   &st, &res, &out.why);
 	catalog_put(view);
 	tell_health(s, r, &res, &out.why);
+	if (s->accepted_ms == 0) /* after a restart it may be as young */
+		s->accepted_ms = clock_wall_ms(s->e->clock);
 	newborn = clock_wall_ms(s->e->clock) - s->accepted_ms < NEWBORN_MS;
 	if (r == 0) {
 		out = polled(s, &st);
