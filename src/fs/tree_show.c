@@ -112,18 +112,14 @@ static int list_written(struct node *n, struct tree_list *l)
 	return r;
 }
 
-int tree_list(struct tree *t, uint64_t ino, const struct access_who *who,
-	      struct tree_list *out)
+static int list_nodes(struct tree *t, struct node *n, const struct access_who *who,
+		      struct tree_list *out)
 {
-	struct node *n;
+	SCOPE_LOCK(&t->lock);
 	int r;
 
-	buf_init(&out->text, LIST_MAX);
-	out->n = 0;
-	SCOPE_LOCK(&t->lock);
-	n = node_by_ino(t->nodes, ino);
-	if (!n || !tree_is_dir(n->kind))
-		return n ? -ENOTDIR : -ENOENT;
+	if (!tree_is_dir(n->kind))
+		return -ENOTDIR;
 	if (!tree_may(t, n, who, R_OK))
 		return -EACCES;
 	r = list_add(out, 'd', ".");
@@ -133,10 +129,25 @@ int tree_list(struct tree *t, uint64_t ino, const struct access_who *who,
 		r = list_fixed(t, n, out);
 	if (r == 0)
 		r = list_catalog(t, n, out);
-	if (r == 0 && n->kind == NODE_JOBS)
-		r = list_jobs(t, n, out);
 	if (r == 0)
 		r = list_written(n, out);
+	return r;
+}
+
+int tree_list(struct tree *t, uint64_t ino, const struct access_who *who,
+	      struct tree_list *out)
+{
+	struct node *n = tree_pin(t, ino);
+	int r;
+
+	if (!n)
+		return -ENOENT;
+	buf_init(&out->text, LIST_MAX);
+	out->n = 0;
+	r = list_nodes(t, n, who, out);
+	if (r == 0 && n->kind == NODE_JOBS) /* many: not with the tree's lock */
+		r = list_jobs(t, n, out);
+	tree_unpin(t, n);
 	if (r < 0)
 		buf_fini(&out->text);
 	return r;
