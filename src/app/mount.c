@@ -118,15 +118,18 @@ static void end_loop(struct mounted *m)
 
 static void *take_signals(void *ctx)
 {
+	const struct timespec idle = {.tv_sec = TIDY_S};
 	struct mounted *m = ctx;
 	sigset_t set;
 	int sig;
 
 	ending_signals(&set);
 	do {
-		if (sigwait(&set, &sig) != 0)
-			sig = SIGTERM;
-	} while (sig == SIGHUP); /* a terminal that closes is no reason to end */
+		sig = sigtimedwait(&set, NULL, &idle);
+		if (sig < 0 && errno == EAGAIN)
+			tree_tidy(m->tree);
+		/* a terminal that closes is no reason to end */
+	} while (sig < 0 || sig == SIGHUP);
 	if (atomic_load(&m->ended))
 		return NULL; /* unmounted */
 	log_info("fs", "signal=%d stopping mountpoint=%s", sig, m->o->point);
