@@ -247,12 +247,14 @@ static void op_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi
 
 static int64_t wanted_mtime(const struct stat *st, int to_set)
 {
-	struct timespec now;
+	const int64_t far = INT64_MAX / NANO - 1; /* the year 2262 */
+	struct timespec at = st->st_mtim;
 
-	if (!(to_set & FUSE_SET_ATTR_MTIME_NOW))
-		return (int64_t)st->st_mtim.tv_sec * NANO + st->st_mtim.tv_nsec;
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (int64_t)now.tv_sec * NANO + now.tv_nsec;
+	if (to_set & FUSE_SET_ATTR_MTIME_NOW)
+		clock_gettime(CLOCK_REALTIME, &at);
+	if (at.tv_sec > far || at.tv_sec < -far)
+		at.tv_sec = at.tv_sec > 0 ? far : -far;
+	return (int64_t)at.tv_sec * NANO + at.tv_nsec;
 }
 
 static void op_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *st, int to_set,
