@@ -348,6 +348,9 @@ static void op_readdir(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
 		reply_err(req, -ENOMEM);
 		return;
 	}
+	/* the offset is whatever somebody sought to: only an entry's beginning will do */
+	if (at > 0 && at < l->text.n && l->text.p[at - 1] != '\0')
+		at = l->text.n;
 	while (at < l->text.n) {
 		const char *name = l->text.p + at + 1;
 		size_t next = at + strlen(name) + 2;
