@@ -21,7 +21,7 @@ class Crash(harness.Case):
 
     def test_settling(self):
         self.put("a.csv", DATA)
-        self.assertEqual(self.one("a.csv")["state"], "held")
+        self.wait_state("a.csv", "held")
         self.crash()
         self.succeeded("a.csv", DATA)
         self.assertEqual(os.stat(self.drop("a.csv")).st_size, len(DATA))

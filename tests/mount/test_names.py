@@ -85,8 +85,7 @@ class Names(harness.Case):
 
     def test_remove_while_it_settles(self):
         self.put("a.csv", DATA)
-        record = self.one("a.csv")
-        self.assertEqual(record["state"], "held")
+        record = self.wait_state("a.csv", "held")
         os.unlink(self.drop("a.csv"))
         until(lambda: not self.left_in_s3(record), "S3 to be swept", self.world)
         self.no_job()
@@ -108,7 +107,7 @@ class Names(harness.Case):
             final = "final%d.csv" % n
             with open(self.drop(name), "wb") as f:
                 f.write(people(1, n))
-            self.assertEqual(self.one(name)["state"], "held", name)
+            self.wait_state(name, "held")
             os.rename(self.drop(name), self.drop(final))
             self.assertEqual(self.records(name), [])
         for m in range(n + 1):
@@ -144,7 +143,7 @@ class Names(harness.Case):
         """What an editor does with a backup: it is no file for AMC any more."""
         self.put("a.csv", DATA)
         os.rename(self.drop("a.csv"), self.drop("a.csv~"))
-        self.assertEqual(self.one("a.csv~")["state"], "held")
+        self.wait_state("a.csv~", "held")
         self.put("b.csv", OTHER)
         self.succeeded("b.csv", OTHER)
         self.assertEqual(self.one("a.csv~")["state"], "held")
@@ -207,7 +206,7 @@ class Hold(harness.Case):
     def test_more_patterns(self):
         for name in ("a.new", "in-a.csv"):
             self.put(name, DATA)
-            self.assertEqual(self.one(name)["state"], "held")
+            self.wait_state(name, "held")
             os.rename(self.drop(name), self.drop(name + ".csv")
                       if name == "a.new" else self.drop("b.csv"))
         until(lambda: len(self.uploads()) == 2, "both uploads", self.world)

@@ -63,7 +63,7 @@ class Start(harness.Case):
         with open("/proc/self/mountinfo", encoding="utf-8") as f:
             mine = [line for line in f if " %s " % self.world.point in line]
         self.assertEqual(len(mine), 1)
-        self.assertRegex(mine[0], r"nosuid,nodev.* - fuse\.amcfs amcfs ")
+        self.assertRegex(mine[0], r"nosuid,nodev.* - fuse\.amcfs %s " % self.world.config)
         self.put("a.csv", people(2))
         self.succeeded("a.csv", people(2))
         subprocess.run(["umount", self.world.point], check=True, timeout=60)
