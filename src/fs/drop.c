@@ -336,7 +336,7 @@ static int apply_attrs(struct tree *t, struct node *n, const struct drop_change 
 		return 0;
 	n->unsaved = true;
 	/* while it is being written, the flush or the release stores it */
-	return n->stored ? put_entry(t, n) : 0;
+	return n->stored && n->linked ? put_entry(t, n) : 0;
 }
 
 int drop_setattr(struct tree *t, uint64_t ino, const struct drop_change *c,

@@ -24,21 +24,17 @@ static bool is_temporary(struct tree *t, struct node *n)
 	return text && tempname_is(text, dropfile_ignore_of(t, n));
 }
 
-/* The listing's line, as it is now, into the store. */
+/* The listing's line, as it is now, into the store. With the tree's lock: the
+ * name must not go in between. */
 static void save_entry(struct tree *t, struct node *n)
 {
 	struct tree_entry e;
 	struct problem p = {0};
-	bool wanted;
-	int r;
+	int r = tree_entry(t, n, &e);
 
-	pthread_mutex_lock(&t->lock);
-	wanted = n->linked;
-	r = tree_entry(t, n, &e);
 	n->unsaved = false;
-	n->stored = n->stored || wanted;
-	pthread_mutex_unlock(&t->lock);
-	if (r == 0 && wanted)
+	n->stored = true;
+	if (r == 0)
 		r = store_entry_put(t->engine->store, &e.e, &p);
 	if (r < 0)
 		log_error("fs", "file=\"%s\" its listing is not stored: %s", n->name,
@@ -162,7 +158,6 @@ int dropfile_flush(struct dropfile_handle *h, pid_t tid)
 void dropfile_release(struct dropfile_handle *h)
 {
 	struct dropfile *f = h->file;
-	bool save;
 
 	pthread_mutex_lock(&f->lock);
 	atomic_fetch_sub(&f->tree->writers, 1);
@@ -173,10 +168,9 @@ void dropfile_release(struct dropfile_handle *h)
 		atomic_store(&f->unfinished, false);
 	}
 	pthread_mutex_lock(&f->tree->lock);
-	save = h->node->linked && (h->node->unsaved || !h->node->stored);
-	pthread_mutex_unlock(&f->tree->lock);
-	if (save)
+	if (h->node->linked && (h->node->unsaved || !h->node->stored))
 		save_entry(f->tree, h->node);
+	pthread_mutex_unlock(&f->tree->lock);
 	pthread_mutex_unlock(&f->lock);
 }
 
