@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A rename is done in the order: withdraw what is replaced, change the listing
- * on disk, change the names here, tell the job. A crash in between leaves a
- * listing that is right and at worst a job that shows the old name.
+ * A rename is done in the order: keep writers out, withdraw what is replaced,
+ * change the listing on disk, change the names here, tell the job. A crash in
+ * between leaves a listing that is right and at worst a job that shows the old
+ * name.
  */
 #include "fs/drop.h"
 
@@ -95,6 +96,7 @@ int drop_rename(struct tree *t, uint64_t from, const char *name, uint64_t to,
 	_cleanup_buf_ struct buf path = BUF_INIT(8192);
 	struct move m = {.name = new_name};
 	const char *text;
+	bool held;
 	int r;
 
 	pthread_mutex_lock(&t->lock);
@@ -102,7 +104,9 @@ int drop_rename(struct tree *t, uint64_t from, const char *name, uint64_t to,
 	pthread_mutex_unlock(&t->lock);
 	if (r < 0)
 		return r;
-	if (m.victim)
+	r = dropfile_hold(m.n->file);
+	held = r == 0;
+	if (r == 0 && m.victim)
 		r = dropfile_withdraw(m.victim->file, true);
 	if (r == 0) {
 		pthread_mutex_lock(&t->lock);
@@ -112,6 +116,8 @@ int drop_rename(struct tree *t, uint64_t from, const char *name, uint64_t to,
 	text = r == 0 ? buf_str(&path) : NULL;
 	if (text)
 		r = dropfile_renamed(m.n, text);
+	if (held)
+		dropfile_let_go(m.n->file);
 	if (m.victim)
 		tree_unpin(t, m.victim);
 	tree_unpin(t, m.n);

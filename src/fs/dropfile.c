@@ -351,14 +351,22 @@ int dropfile_withdraw(struct dropfile *f, bool replace)
 	return r;
 }
 
+int dropfile_hold(struct dropfile *f)
+{
+	return lock_soon(f);
+}
+
+void dropfile_let_go(struct dropfile *f)
+{
+	pthread_mutex_unlock(&f->lock);
+}
+
 int dropfile_renamed(struct node *n, const char *path)
 {
 	struct dropfile *f = n->file;
 	char id[ULID_CHARS + 1];
-	int r = lock_soon(f);
+	int r = 0;
 
-	if (r < 0)
-		return r;
 	dropfile_job(f, id);
 	if (f->ingest)
 		r = ingest_rename(f->ingest, path);

@@ -61,7 +61,10 @@ MUST_CHECK int dropfile_truncate(struct node *n, struct dropfile_handle *h,
 /* Before the name goes: withdraws what is not yet AMC's. -EBUSY while AMC has
  * it; with replace that is fine, the listing alone changes hands. */
 MUST_CHECK int dropfile_withdraw(struct dropfile *f, bool replace);
-/* After the name has changed: path below the drop folder. */
+/* Around a change of the name: in between nobody writes, flushes or ends the file. */
+MUST_CHECK int dropfile_hold(struct dropfile *f);
+void dropfile_let_go(struct dropfile *f);
+/* Held, after the name has changed: path below the drop folder. */
 MUST_CHECK int dropfile_renamed(struct node *n, const char *path);
 
 /* Snapshots: never wait. */

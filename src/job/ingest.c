@@ -331,10 +331,13 @@ const char *ingest_id(const struct ingest *in)
 
 int ingest_rename(struct ingest *in, const char *file)
 {
+	struct problem p = {0};
 	int r = job_set(&in->file, file);
 
 	SCOPE_LOCK(&in->job_lock);
-	if (r == 0 && in->locked.owned)
-		r = job_set(&in->locked.job.file, file);
-	return r;
+	if (r < 0 || !in->locked.owned)
+		return r;
+	r = job_set(&in->locked.job.file, file);
+	/* the last close may be over: a crash must not find the old name */
+	return r == 0 ? board_put(in->e->board, &in->locked.job, &p) : r;
 }
