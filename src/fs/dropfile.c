@@ -276,9 +276,9 @@ int dropfile_write(struct dropfile_handle *h, uint64_t off, const void *p, size_
 {
 	int r;
 
+	SCOPE_LOCK(&h->file->lock);
 	if (h->err < 0)
 		return h->err;
-	SCOPE_LOCK(&h->file->lock);
 	r = write_locked(h, off, p, n, interrupted, ctx);
 	if (r < 0 && r != -EINTR)
 		h->err = r;

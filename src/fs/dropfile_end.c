@@ -70,8 +70,10 @@ static int flush_locked(struct dropfile_handle *h, const struct ingest_caller *w
 	bool listed;
 	int r;
 
-	if (h->generation != f->generation || !f->ingest)
-		return 0;
+	if (h->generation == f->generation)
+		f->closed = who->last_close; /* also of an empty or a failed file */
+	if (h->err < 0 || h->generation != f->generation || !f->ingest)
+		return h->err;
 	pthread_mutex_lock(&f->tree->lock);
 	r = tree_entry(f->tree, h->node, &e);
 	listed = h->node->linked;
@@ -83,7 +85,7 @@ static int flush_locked(struct dropfile_handle *h, const struct ingest_caller *w
 		SCOPE_LOCK(&f->tree->lock);
 		h->node->stored = true;
 	}
-	f->closed = who->last_close;
+	h->err = r;
 	return r;
 }
 
@@ -120,15 +122,9 @@ static bool ends_here(struct dropfile_handle *h, const struct ingest_caller *who
 int dropfile_sync(struct dropfile_handle *h)
 {
 	const struct ingest_caller nobody = {0};
-	int r;
 
-	if (h->err < 0)
-		return h->err;
 	SCOPE_LOCK(&h->file->lock);
-	r = flush_locked(h, &nobody);
-	if (r < 0)
-		h->err = r;
-	return r;
+	return flush_locked(h, &nobody);
 }
 
 int dropfile_flush(struct dropfile_handle *h, pid_t tid)
@@ -138,8 +134,6 @@ int dropfile_flush(struct dropfile_handle *h, pid_t tid)
 	char id[ULID_CHARS + 1] = "";
 	int r;
 
-	if (h->err < 0)
-		return h->err;
 	caller_look(tid, h->opener, h->node->ino, &who);
 	pthread_mutex_lock(&f->lock);
 	r = flush_locked(h, &who);
@@ -147,8 +141,6 @@ int dropfile_flush(struct dropfile_handle *h, pid_t tid)
 		memcpy(id, ingest_id(f->ingest), sizeof(id));
 		end_file(f, h->node, true);
 	}
-	if (r < 0)
-		h->err = r;
 	pthread_mutex_unlock(&f->lock);
 	if (id[0])
 		r = wait_for_amc(f, h->node, id);
