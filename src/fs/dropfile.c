@@ -262,7 +262,7 @@ static int write_locked(struct dropfile_handle *h, uint64_t off, const void *p, 
 	f->closed = false;
 	r = ingest_write(f->ingest, h->append ? ingest_size(f->ingest) : off, p, n,
 			 interrupted, ctx);
-	if (ingest_id(f->ingest)[0])
+	if (ingest_id(f->ingest)[0] && r != -EINTR) /* without a byte: no job */
 		set_job(f, ingest_id(f->ingest));
 	atomic_store(&f->size, ingest_size(f->ingest) > f->declared
 				       ? ingest_size(f->ingest)

@@ -277,8 +277,11 @@ int ingest_write(struct ingest *in, uint64_t off, const void *data, size_t n,
 		r = check_write(in, off, n, &p);
 	if (r == 0)
 		r = staging_room(in->staging, interrupted, ctx, &p);
-	if (r == -EINTR)
+	if (r == -EINTR) {
+		/* in mid-air: the next flush shall look whether its writer lives */
+		in->dirty |= atomic_load(&in->size) > 0 && !in->locked.job.last_close;
 		return r;
+	}
 	if (r == 0)
 		r = no_last_close(in, &p);
 	if (r == 0) {

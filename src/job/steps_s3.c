@@ -64,8 +64,14 @@ struct step_outcome step_complete(struct step *s)
 	struct s3_part *parts;
 	int r;
 
-	if (!o->upload_id || !o->upload_id[0] || o->n_parts == 0)
+	if (o->n_parts == 0 && o->present)
 		return out; /* one PUT made it whole */
+	if (o->n_parts == 0 || !o->upload_id || !o->upload_id[0]) {
+		out.ev = JOB_EV_REFUSED;
+		problem_set(&out.why, -ERR_STAGING,
+			    "nothing is staged for the file; copy it again");
+		return out;
+	}
 	parts = calloc(o->n_parts, sizeof(*parts));
 	if (!parts) {
 		out.ev = JOB_EV_LATER;
