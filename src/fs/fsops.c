@@ -8,8 +8,6 @@
  * what is written and for texts, a block size of 1 MiB so that cp sends such
  * pieces, no extended attributes, no write-back cache, no asynchronous direct
  * I/O, and no caching of names or attributes.
- *
- * The file is long because every callback stands here and none does more than that.
  */
 #define FUSE_USE_VERSION 314
 #include "fs/fsops.h"
