@@ -374,6 +374,5 @@ int dropfile_renamed(struct node *n, const char *path)
 		r = runner_rename(f->tree->engine->runner, id, path,
 				  tempname_is(path, dropfile_ignore_of(f->tree, n)),
 				  n->mtime_ns / SECOND_NS == 0);
-	pthread_mutex_unlock(&f->lock);
 	return r;
 }
