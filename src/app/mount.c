@@ -28,8 +28,8 @@
 #include "fs/fsops.h"
 #include "job/engine.h"
 
-/* A writer that waits for S3 keeps a thread; a few stay for the rest. */
-#define MAX_THREADS  256
+/* A writer that waits for S3 or AMC keeps a thread; a few stay for the rest. */
+#define MAX_THREADS  (TREE_WRITERS_MAX + 64)
 #define IDLE_THREADS 4
 
 /* How long the first reading of AMC's tree may keep the terminal. */

@@ -15,6 +15,18 @@
 #include "fs/drop_priv.h"
 #include "fs/tree_priv.h"
 
+/* May one more writer come? */
+static int check_writers(struct tree *t)
+{
+	if (atomic_load(&t->stopping))
+		return -ERR_STOPPING;
+	if (atomic_load(&t->writers) < TREE_WRITERS_MAX)
+		return 0;
+	log_warn("fs", "%d files are open for writing: no more until one is closed",
+		 TREE_WRITERS_MAX);
+	return -ENFILE;
+}
+
 static bool in_drop(const struct node *n)
 {
 	return n->kind == NODE_DROP || n->kind == NODE_SUBDIR;
@@ -123,8 +135,9 @@ int drop_create(struct tree *t, uint64_t parent, const char *name, mode_t mode,
 
 	(void)mode; /* file_mode is what new files have; chmod is remembered */
 	SCOPE_LOCK(&t->lock);
-	if (atomic_load(&t->stopping))
-		return -ERR_STOPPING;
+	r = check_writers(t);
+	if (r < 0)
+		return r;
 	r = drop_writable_dir(t, parent, who, &dir);
 	if (r == 0)
 		r = make_file(t, dir, name, who, &n);
@@ -164,10 +177,10 @@ int drop_open_write(struct tree *t, uint64_t ino, const struct access_who *who,
 		    const struct dropfile_open *o, struct dropfile_handle *h)
 {
 	struct node *n;
-	int r = 0;
+	int r = check_writers(t);
 
-	if (atomic_load(&t->stopping))
-		return -ERR_STOPPING;
+	if (r < 0)
+		return r;
 	pthread_mutex_lock(&t->lock);
 	n = node_by_ino(t->nodes, ino);
 	if (!n || n->kind != NODE_FILE)

@@ -20,6 +20,10 @@
 #include "fs/node.h"
 #include "job/engine.h"
 
+/* Open write handles: each may keep a thread waiting for S3 or AMC, so that there
+ * must be more threads than these; further opens are told -ENFILE. */
+#define TREE_WRITERS_MAX 448
+
 struct tree {
 	struct engine *engine;
 	char *mountpoint;
