@@ -359,3 +359,41 @@ __attribute__((unused)) static void rig_expect_row(struct buf *b, const char *ma
 	crypto_hex(digest, sizeof(digest), hex);
 	CHECK_INT(buf_addf(b, "%s,%s\n", hex, note), 0);
 }
+
+/* The record's error holds that. */
+__attribute__((unused)) static void rig_error_says(struct rig *r, const char *id,
+						   const char *part)
+{
+	struct job j = rig_stored(r, id);
+
+	if (!j.error_message || !strstr(j.error_message, part))
+		CHECK_STR(j.error_message, part);
+	CHECK(j.error_message && strstr(j.error_message, part));
+	job_fini(&j);
+}
+
+/* Where the job's object is staged; given. */
+__attribute__((unused)) static char *rig_key(struct rig *r, const char *id)
+{
+	struct job j = rig_stored(r, id);
+	char *key = strdup(j.object.key);
+
+	CHECK(key != NULL);
+	job_fini(&j);
+	return key;
+}
+
+/* The key of the n-th upload that AMC has of the data set is that job's. */
+__attribute__((unused)) static void rig_nth_upload_is(struct rig *r, size_t n,
+						      const char *id)
+{
+	struct json *u = rig_uploads(r);
+	const char *key =
+		json_str(json_get(json_get(json_at(u, n), "request"), "dataSource"),
+			 "sourceFileS3Key");
+
+	if (!strstr(key, id))
+		CHECK_STR(key, id);
+	CHECK(strstr(key, id) != NULL);
+	json_free(u);
+}

@@ -23,31 +23,7 @@ static size_t creates(struct rig *r)
 	return emunet_requests(&r->net, buf_str(&q));
 }
 
-/* The key of the n-th upload that AMC has of the data set is that job's. */
-static void nth_upload_is(struct rig *r, size_t n, const char *id)
-{
-	struct json *u = rig_uploads(r);
-	const char *key =
-		json_str(json_get(json_get(json_at(u, n), "request"), "dataSource"),
-			 "sourceFileS3Key");
-
-	if (!strstr(key, id))
-		CHECK_STR(key, id);
-	CHECK(strstr(key, id) != NULL);
-	json_free(u);
-}
-
-static void error_says(struct rig *r, const char *id, const char *part)
-{
-	struct job j = rig_stored(r, id);
-
-	if (!j.error_message || !strstr(j.error_message, part))
-		CHECK_STR(j.error_message, part);
-	CHECK(j.error_message && strstr(j.error_message, part));
-	job_fini(&j);
-}
-
-/* --- whose turn it is ---------------------------------------------------------- */
+/* --- whose turn it is ----------------------------------- */
 
 /* The first's object takes three tries to put together; those behind it wait,
  * though theirs are ready. */
@@ -80,7 +56,7 @@ TEST(in_the_order_in_which_files_ended)
 		rig_ends(&r, id[i], "succeeded", "");
 	CHECK_INT(rig_n_uploads(&r), 5);
 	for (size_t i = 0; i < 5; i++)
-		nth_upload_is(&r, i, id[i]);
+		rig_nth_upload_is(&r, i, id[i]);
 	CHECK_INT(rig_rows(&r), 5);
 	free(text);
 	rig_close(&r);
@@ -103,8 +79,8 @@ TEST(what_settles_keeps_its_place)
 	ingest_close(in, &(const struct ingest_end){.at_once = true});
 	rig_ends(&r, id[1], "succeeded", "");
 	rig_ends(&r, id[0], "succeeded", "");
-	nth_upload_is(&r, 0, id[0]);
-	nth_upload_is(&r, 1, id[1]);
+	rig_nth_upload_is(&r, 0, id[0]);
+	rig_nth_upload_is(&r, 1, id[1]);
 	rig_close(&r);
 }
 
@@ -135,7 +111,7 @@ TEST(what_replaces_runs_alone)
 	emunet_config(&r.net, "{\"hold_uploads\":false}");
 	for (int i = 0; i < 5; i++) {
 		rig_ends(&r, id[i], "succeeded", "");
-		nth_upload_is(&r, (size_t)i, id[i]);
+		rig_nth_upload_is(&r, (size_t)i, id[i]);
 		CHECK(i < 2 || rig_n_uploads(&r) >= (size_t)i + 1);
 	}
 	CHECK_INT(rig_n_uploads(&r), 5);
@@ -143,7 +119,7 @@ TEST(what_replaces_runs_alone)
 	rig_close(&r);
 }
 
-/* --- answers of AMC --------------------------------------------------------------- */
+/* --- answers of AMC --------------------------------------------- */
 
 TEST(a_lost_answer_is_looked_up)
 {
@@ -245,7 +221,7 @@ TEST(refused)
 			     "\"body_json\":{\"message\":\"no such strategy here\"}}");
 	rig_send(&r, "a.csv", STRATEGY_ADDITIVE, id);
 	rig_ends(&r, id, "failed", "amc-refused");
-	error_says(&r, id, "no such strategy here");
+	rig_error_says(&r, id, "no such strategy here");
 	j = rig_stored(&r, id);
 	CHECK(j.finished_ms > 0);
 	CHECK(rig_object_there(&r, j.object.key)); /* clean = no */
@@ -269,7 +245,7 @@ TEST(amc_fails)
 	emunet_config(&r.net, "{\"fail_uploads\":1,\"fail_message\":\"out of paper\"}");
 	rig_send(&r, "a.csv", STRATEGY_ADDITIVE, id);
 	rig_ends(&r, id, "failed", "amc-failed");
-	error_says(&r, id, "out of paper");
+	rig_error_says(&r, id, "out of paper");
 	j = rig_stored(&r, id);
 	CHECK_STR(j.amc_status, "FAILED");
 	CHECK_STR(j.amc_message, "out of paper");
@@ -330,7 +306,7 @@ TEST(cleaned_when_it_is_over)
 	rig_close(&r);
 }
 
-/* --- putting the object together ------------------------------------------------------ */
+/* --- putting the object together ----------------------------------- */
 
 static void send_large(struct rig *r, const char *file, char *id)
 {
@@ -393,136 +369,9 @@ TEST(parts_that_have_gone)
 		     "\"body\":\"<Error><Code>NoSuchUpload</Code></Error>\"}");
 	send_large(&r, "a.csv", id);
 	rig_ends(&r, id, "failed", "staging-failed");
-	error_says(&r, id, "copy the file again");
+	rig_error_says(&r, id, "copy the file again");
 	CHECK_INT(rig_n_uploads(&r), 0);
 	CHECK_INT(creates(&r), 0);
-	rig_close(&r);
-}
-
-/* --- second thoughts --------------------------------------------------------------------- */
-
-TEST(withdrawn_while_it_settles)
-{
-	struct rig r;
-	struct job j;
-	char id[ULID_CHARS + 1], key[256];
-
-	rig_open(&r, "withdrawn_settling");
-	r.s.mount.settle_ms = 3600 * 1000;
-	rig_start(&r);
-	rig_send(&r, "a.csv", STRATEGY_ADDITIVE, id);
-	j = rig_stored(&r, id);
-	(void)snprintf(key, sizeof(key), "%s", j.object.key);
-	job_fini(&j);
-	CHECK(rig_object_there(&r, key));
-	CHECK_INT(runner_withdraw(r.e.runner, id), 0);
-	CHECK(runner_reclaim(r.e.runner, id) == NULL); /* too late */
-	rig_wait_state(&r, id, JOB_GONE);
-	CHECK(!rig_object_there(&r, key));
-	CHECK_INT(runner_withdraw(r.e.runner, id), 0); /* nothing is left of it */
-	CHECK_INT(rig_n_uploads(&r), 0);
-	rig_close(&r);
-}
-
-TEST(too_late_to_withdraw)
-{
-	struct rig r;
-	struct job j;
-	char id[ULID_CHARS + 1];
-
-	rig_open(&r, "withdrawn_late");
-	rig_start(&r);
-	emunet_config(&r.net, "{\"hold_uploads\":true}");
-	rig_send(&r, "a.csv", STRATEGY_ADDITIVE, id);
-	j = rig_wait(&r, id, false);
-	job_fini(&j);
-	CHECK_INT(runner_withdraw(r.e.runner, id), -EBUSY);
-	CHECK(runner_reclaim(r.e.runner, id) == NULL);
-	CHECK_INT(runner_rename(r.e.runner, id, "b.csv", false, false), 0);
-	emunet_config(&r.net, "{\"hold_uploads\":false}");
-	rig_wait_state(&r, id, JOB_SUCCEEDED);
-	j = rig_stored(&r, id);
-	CHECK_STR(j.file, "a.csv"); /* AMC's: no effect */
-	job_fini(&j);
-	CHECK_INT(runner_withdraw(r.e.runner, "01JDAAAAAAAAAAAAAAAAAAAAAA"), 0);
-	rig_close(&r);
-}
-
-static void send_temporary(struct rig *r, const char *file, char *id)
-{
-	struct ingest *in = rig_ingest(r, file, STRATEGY_ADDITIVE);
-
-	rig_text(in, RIG_ONE_MAIL);
-	memcpy(id, ingest_id(in), ULID_CHARS + 1);
-	CHECK_INT(ingest_flush(in, &rig_last, NULL), 0);
-	ingest_close(in, &(const struct ingest_end){.temporary = true});
-}
-
-/* The place in the row is taken at the name that ends it. */
-TEST(named_in_another_order)
-{
-	struct rig r;
-	char id[2][ULID_CHARS + 1];
-
-	rig_open(&r, "names");
-	rig_start(&r);
-	send_temporary(&r, ".a.csv.Aa12Bb", id[0]);
-	send_temporary(&r, ".b.csv.Aa12Bb", id[1]);
-	CHECK_INT(runner_rename(r.e.runner, id[1], "b.csv", false, false), 0);
-	CHECK_INT(runner_rename(r.e.runner, id[0], "a.csv", false, false), 0);
-	rig_ends(&r, id[0], "succeeded", "");
-	rig_ends(&r, id[1], "succeeded", "");
-	nth_upload_is(&r, 0, id[1]);
-	nth_upload_is(&r, 1, id[0]);
-	rig_close(&r);
-}
-
-TEST(renamed_to_and_fro)
-{
-	struct rig r;
-	struct job j;
-	char id[ULID_CHARS + 1];
-
-	rig_open(&r, "to_and_fro");
-	r.s.mount.settle_ms = 3600 * 1000;
-	rig_start(&r);
-	rig_send(&r, "a.csv", STRATEGY_ADDITIVE, id);
-	CHECK_INT(runner_rename(r.e.runner, id, "a.csv~", true, false), 0);
-	CHECK_INT(rig_state(&r, id), JOB_HELD);
-	CHECK_INT(runner_rename(r.e.runner, id, "b.csv~", true, false), 0);
-	CHECK_INT(rig_state(&r, id), JOB_HELD);
-	CHECK_INT(runner_rename(r.e.runner, id, "c.csv", false, false), 0);
-	CHECK_INT(rig_state(&r, id), JOB_SETTLING);
-	CHECK_INT(runner_rename(r.e.runner, id, "d.csv", false, false), 0);
-	j = rig_stored(&r, id);
-	CHECK_INT(j.state, JOB_SETTLING);
-	CHECK_STR(j.file, "d.csv");
-	job_fini(&j);
-	/* rsync --partial keeps what it has under the final name, dated 1970 */
-	CHECK_INT(runner_rename(r.e.runner, id, "e.csv", false, true), 0);
-	rig_ends(&r, id, "failed", "interrupted");
-	error_says(&r, id, "rsync marked the file as partial");
-	CHECK_INT(rig_n_uploads(&r), 0);
-	rig_close(&r);
-}
-
-TEST(held_for_too_long)
-{
-	struct rig r;
-	struct job j;
-	char id[ULID_CHARS + 1];
-
-	rig_open(&r, "hold_over");
-	r.s.mount.hold_ms = 50;
-	rig_start(&r);
-	send_temporary(&r, "a.csv.part", id);
-	rig_wait_state(&r, id, JOB_FAILED);
-	rig_ends(&r, id, "failed", "interrupted");
-	error_says(&r, id, "longer than hold_timeout");
-	j = rig_stored(&r, id);
-	CHECK(!rig_object_there(&r, j.object.key));
-	job_fini(&j);
-	CHECK_INT(rig_n_uploads(&r), 0);
 	rig_close(&r);
 }
 
@@ -541,10 +390,5 @@ int main(void)
 	RUN(cleaned_when_it_is_over);
 	RUN(completing_whose_answer_was_lost);
 	RUN(parts_that_have_gone);
-	RUN(withdrawn_while_it_settles);
-	RUN(too_late_to_withdraw);
-	RUN(named_in_another_order);
-	RUN(renamed_to_and_fro);
-	RUN(held_for_too_long);
 	return CHECK_DONE();
 }
