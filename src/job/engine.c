@@ -13,6 +13,7 @@
 
 #define USER_AGENT    "amcfs/" AMCFS_VERSION
 #define LOCK_EXTRA_MS 5000 /* the last run may need stop_timeout and a little */
+#define LEAST_BUDGET  ((size_t)48 << 20)
 
 int engine_prepare(struct engine *e, const struct settings *s, const struct clock *clock,
 		   struct problem *p)
@@ -145,6 +146,20 @@ static int start_catalog(struct engine *e, int64_t tree_wait_ms, struct problem 
 	return 0;
 }
 
+/* Enough for one file alone to keep nearly all threads busy, whatever the size of
+ * its parts; many files share it. */
+static int start_uploader(struct engine *e)
+{
+	int parts = e->settings->s3.parallel_parts;
+	size_t budget = e->settings->s3.part_bytes / 4 * 3 * (size_t)parts;
+	int r = uploader_new(&e->uploader, parts);
+
+	if (r == 0)
+		uploader_set_budget(e->uploader,
+				    budget > LEAST_BUDGET ? budget : LEAST_BUDGET);
+	return r;
+}
+
 int engine_start(struct engine *e, int64_t tree_wait_ms, struct problem *warning,
 		 struct problem *p)
 {
@@ -153,7 +168,7 @@ int engine_start(struct engine *e, int64_t tree_wait_ms, struct problem *warning
 	if (r == 0)
 		r = engine_clients(e, e->settings, e->clock, p);
 	if (r == 0)
-		r = uploader_new(&e->uploader, e->settings->s3.parallel_parts);
+		r = start_uploader(e);
 	if (r == 0)
 		r = start_catalog(e, tree_wait_ms, warning, p);
 	if (r == 0)

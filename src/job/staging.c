@@ -9,6 +9,9 @@
  * number. While no part has been full yet, a sync is one PUT of the object; if
  * the file grows into a multipart upload after that, completing it replaces the
  * object, and a crash in between leaves what the last sync promised.
+ *
+ * When many files are written at once a part is full as soon as S3 takes it for
+ * one: parts of 16 MiB in the hands of each writer would be too much memory.
  */
 #include "job/staging.h"
 
@@ -69,8 +72,9 @@ int staging_room(struct staging *st, bool (*interrupted)(void *ctx), void *ctx,
 	}
 }
 
-/* Hands the buffer to the uploader; body is emptied. */
-static int submit(struct staging *st, unsigned number, struct buf *body,
+/* Hands the bytes to the uploader; unless they are only lent, they are its own
+ * when this returns 0. */
+static int submit(struct staging *st, unsigned number, const struct buf *body, bool lent,
 		  struct problem *p)
 {
 	struct carry *c;
@@ -88,7 +92,7 @@ static int submit(struct staging *st, unsigned number, struct buf *body,
 	c->st = st;
 	c->number = number;
 	c->body = *body;
-	buf_init(body, st->o.part_bytes + STAGING_TAIL_MAX);
+	c->lent = lent;
 	pthread_mutex_lock(&st->lock);
 	c->next = st->locked.tasks;
 	st->locked.tasks = c;
@@ -97,13 +101,33 @@ static int submit(struct staging *st, unsigned number, struct buf *body,
 	return 0;
 }
 
+static int submit_part(struct staging *st, struct problem *p)
+{
+	int r = submit(st, st->next_number++, &st->part, false, p);
+
+	if (r == 0)
+		buf_init(&st->part, st->o.part_bytes + STAGING_TAIL_MAX);
+	return r;
+}
+
+/* Small parts may use up half of the numbers only, so that a large object still
+ * gets as large as anybody needs it. */
+static size_t full_size(const struct staging *st)
+{
+	if (st->o.part_bytes <= S3_MIN_PART_BYTES || st->next_number > S3_MAX_PARTS / 2 ||
+	    !uploader_tight(st->o.uploader))
+		return st->o.part_bytes;
+	return S3_MIN_PART_BYTES;
+}
+
 int staging_add(struct staging *st, const void *p, size_t n, struct problem *prob)
 {
 	const char *at = p;
 	int r = failed(st, prob);
 
 	while (r == 0 && n > 0) {
-		size_t take = st->o.part_bytes - st->part.n;
+		size_t full = full_size(st);
+		size_t take = full > st->part.n ? full - st->part.n : 0;
 
 		take = n < take ? n : take;
 		r = buf_add(&st->part, at, take);
@@ -114,8 +138,9 @@ int staging_add(struct staging *st, const void *p, size_t n, struct problem *pro
 		at += take;
 		n -= take;
 		st->added += take;
-		if (st->part.n == st->o.part_bytes)
-			r = submit(st, st->next_number++, &st->part, prob);
+		uploader_hold(st->o.uploader, take);
+		if (st->part.n >= full)
+			r = submit_part(st, prob);
 	}
 	return r;
 }
@@ -158,21 +183,22 @@ static int describe(struct staging *st, size_t n, uint64_t bytes, struct job_obj
 	return 0;
 }
 
-/* The body of a sync: the part so far and the tail. The part itself is moved
- * and copied back rather than kept twice. */
+/* The body of a sync: the part so far and the tail, sent from where the part is,
+ * as many writers that flush at once could not all have a copy. Until the tasks
+ * have ended nothing is added; after a failure nothing ever is. */
 static int send_tail(struct staging *st, unsigned number, const void *tail, size_t n,
 		     struct problem *p)
 {
-	_cleanup_buf_ struct buf body = BUF_INIT(st->o.part_bytes + STAGING_TAIL_MAX);
-	int r = buf_reserve(&body, st->part.n + n);
+	size_t before = st->part.n;
+	int r = buf_add(&st->part, tail, n);
 
-	if (r == 0)
-		r = buf_add(&body, st->part.p, st->part.n);
-	if (r == 0)
-		r = buf_add(&body, tail, n);
 	if (r < 0)
 		return problem_set(p, r, "out of memory for the last part");
-	return submit(st, number, &body, p);
+	r = submit(st, number, &st->part, true, p);
+	if (r == 0)
+		r = wait_idle(st, p);
+	st->part.n = before;
+	return r;
 }
 
 int staging_sync(struct staging *st, const void *tail, size_t n, struct job_object *o,
@@ -215,6 +241,7 @@ void staging_free(struct staging *st)
 	pthread_cond_destroy(&st->changed);
 	pthread_mutex_destroy(&st->lock);
 	pthread_mutex_destroy(&st->begin_lock);
+	uploader_let_go(st->o.uploader, st->part.n);
 	buf_fini(&st->part);
 	free(st->locked.parts);
 	free(st->tagging);

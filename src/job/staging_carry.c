@@ -189,7 +189,10 @@ void staging_carried(struct staging *st, struct carry *c)
 	while (*at != c)
 		at = &(*at)->next;
 	*at = c->next;
-	buf_fini(&c->body);
+	if (!c->lent) {
+		uploader_let_go(st->o.uploader, c->body.n);
+		buf_fini(&c->body);
+	}
 	free(c);
 	pthread_cond_broadcast(&st->changed);
 }

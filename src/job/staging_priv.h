@@ -20,6 +20,7 @@ struct carry {
 	struct uploader_task task;
 	struct staging *st;
 	struct buf body;
+	bool lent;	 /* body is the writer's, who waits */
 	unsigned number; /* 0 = PUT of the whole object */
 	struct carry *next;
 };

@@ -4,10 +4,15 @@
  * lane that has fewest tasks under way, so that one large file cannot keep a
  * small one waiting. The queue itself needs no bound: writers ask for room
  * before they produce more, and each can overshoot by one part at most.
+ *
+ * The parts being filled are what grows with the number of writers, and nobody
+ * waits for those. So the bytes of all parts have a budget; past it writers wait
+ * while tasks end, and staging sends parts that are smaller than usual.
  */
 #include "job/uploader.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -17,6 +22,8 @@
 struct uploader {
 	int n; /* threads; never changes */
 	pthread_t *threads;
+	size_t budget; /* 0 = none; never changes once there are tasks */
+	atomic_size_t held;
 
 	pthread_mutex_t lock;
 	pthread_cond_t work; /* a task came, or the end */
@@ -193,16 +200,42 @@ bool uploader_withdraw(struct uploader *u, struct uploader_task *t)
 	return false;
 }
 
+void uploader_set_budget(struct uploader *u, size_t bytes)
+{
+	u->budget = bytes;
+}
+
+void uploader_hold(struct uploader *u, size_t bytes)
+{
+	atomic_fetch_add(&u->held, bytes);
+}
+
+void uploader_let_go(struct uploader *u, size_t bytes)
+{
+	atomic_fetch_sub(&u->held, bytes);
+}
+
+bool uploader_tight(const struct uploader *u)
+{
+	return u->budget > 0 && atomic_load(&u->held) > u->budget;
+}
+
+/* With the lock. Each task that ends wakes those who wait. */
+static bool is_full(const struct uploader *u)
+{
+	return u->locked.pending >= u->n || (u->locked.pending > 0 && uploader_tight(u));
+}
+
 int uploader_room(struct uploader *u, int64_t timeout_ms, bool (*interrupted)(void *ctx),
 		  void *ctx)
 {
 	struct timespec until;
 
 	SCOPE_LOCK(&u->lock);
-	if (u->locked.pending < u->n)
+	if (!is_full(u))
 		return 0;
 	until = clock_deadline(timeout_ms);
-	while (u->locked.pending >= u->n) {
+	while (is_full(u)) {
 		if (interrupted && interrupted(ctx))
 			return -EINTR;
 		if (pthread_cond_timedwait(&u->room, &u->lock, &until) == ETIMEDOUT)

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/errcode.h"
@@ -33,8 +34,19 @@ void uploader_submit(struct uploader *u, struct uploader_task *t);
 /* Takes back what has not begun; true when it was still waiting. */
 bool uploader_withdraw(struct uploader *u, struct uploader_task *t);
 
-/* Waits until fewer tasks wait or run than there are threads. interrupted is
- * asked when uploader_poke() was called. 0, -EINTR, or -ETIMEDOUT. */
+/* How many bytes all files together may hold in parts, being filled or under
+ * way; 0, as at first, is no limit. It is kept by the files, not enforced here:
+ * they say what they hold, and while more is held than that they fill no part
+ * further than they must. Set before the first task. */
+void uploader_set_budget(struct uploader *u, size_t bytes);
+void uploader_hold(struct uploader *u, size_t bytes);
+void uploader_let_go(struct uploader *u, size_t bytes);
+bool uploader_tight(const struct uploader *u); /* the budget is used up */
+
+/* Waits until fewer tasks wait or run than there are threads, and until the
+ * budget is not used up or no task is left whose end could change that.
+ * interrupted is asked when uploader_poke() was called. 0, -EINTR, or
+ * -ETIMEDOUT. */
 MUST_CHECK int uploader_room(struct uploader *u, int64_t timeout_ms,
 			     bool (*interrupted)(void *ctx), void *ctx);
 void uploader_poke(struct uploader *u);
