@@ -5,8 +5,8 @@
  * handle of an earlier one can neither write nor end the present one.
  *
  * RELEASE comes without anybody waiting for it, so the next program may open
- * the file before it. `closed` says that the latest flush left no descriptor
- * with anybody: such a handle is as good as released.
+ * the file before it. A handle is `closed` when its latest flush left no
+ * descriptor with anybody: it is as good as released.
  *
  * The file is long because whatever takes a written file's lock stands here.
  */
@@ -195,8 +195,8 @@ static void start_anew(struct dropfile *f)
 	set_job(f, "");
 	atomic_store(&f->size, 0);
 	f->declared = 0;
-	f->closed = false;
 	f->writers = 0;
+	f->busy = 0;
 	f->generation++;
 }
 
@@ -217,7 +217,7 @@ int dropfile_open(struct node *n, const struct dropfile_open *o,
 
 	if (r < 0)
 		return r;
-	if (o->truncate && f->writers > 0 && !f->closed) {
+	if (o->truncate && f->busy > 0) {
 		pthread_mutex_unlock(&f->lock);
 		return -EBUSY;
 	}
@@ -229,7 +229,7 @@ int dropfile_open(struct node *n, const struct dropfile_open *o,
 		f->ingest = runner_reclaim(f->tree->engine->runner, id);
 	}
 	f->writers++;
-	f->closed = false;
+	f->busy++;
 	atomic_fetch_add(&f->tree->writers, 1);
 	atomic_store(&f->unfinished, true);
 	*h = (struct dropfile_handle){
@@ -241,6 +241,15 @@ int dropfile_open(struct node *n, const struct dropfile_open *o,
 	};
 	pthread_mutex_unlock(&f->lock);
 	return 0;
+}
+
+void dropfile_set_closed(struct dropfile_handle *h, bool closed)
+{
+	if (h->closed && !closed)
+		h->file->busy++;
+	else if (!h->closed && closed)
+		h->file->busy--;
+	h->closed = closed;
 }
 
 /* --- bytes ---------------------------------------------------------------------- */
@@ -259,7 +268,7 @@ static int write_locked(struct dropfile_handle *h, uint64_t off, const void *p, 
 		r = make_ingest(f, h->node);
 	if (r < 0)
 		return r;
-	f->closed = false;
+	dropfile_set_closed(h, false);
 	r = ingest_write(f->ingest, h->append ? ingest_size(f->ingest) : off, p, n,
 			 interrupted, ctx);
 	if (ingest_id(f->ingest)[0] && r != -EINTR) /* without a byte: no job */
@@ -291,17 +300,18 @@ static int truncate_locked(struct dropfile *f, struct node *n, struct dropfile_h
 			   uint64_t size)
 {
 	unsigned mine = h && h->generation == f->generation ? 1 : 0;
-	unsigned others = f->writers - mine;
+	unsigned own = mine && !h->closed ? 1 : 0;
 
 	if (f->gone || (h && !mine))
 		return -ESTALE;
 	if (size == atomic_load(&f->size))
 		return 0;
-	if (size == 0 && others > 0 && !f->closed)
+	if (size == 0 && f->busy > own)
 		return -EBUSY;
 	if (size == 0) {
 		start_anew(f);
 		f->writers = mine;
+		f->busy = own;
 		if (h)
 			h->generation = f->generation;
 		touch(f->tree, n);
@@ -335,7 +345,7 @@ int dropfile_withdraw(struct dropfile *f, bool replace)
 	if (r < 0)
 		return r;
 	dropfile_job(f, id);
-	if (f->writers > 0 && !f->closed && replace) {
+	if (f->busy > 0 && replace) {
 		r = -EBUSY;
 	} else if (f->ingest) {
 		ingest_withdraw(f->ingest);

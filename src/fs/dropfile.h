@@ -23,9 +23,9 @@ struct dropfile_handle {
 	struct dropfile *file;
 	struct node *node;   /* pinned */
 	unsigned generation; /* of the file's content when it was opened */
-	bool append;
-	int err;      /* sticky */
-	pid_t opener; /* process; 0 = unknown */
+	bool append, closed; /* closed: its latest flush left no descriptor */
+	int err;	     /* sticky */
+	pid_t opener;	     /* process; 0 = unknown */
 };
 
 /* For a node that is being made or loaded; job "" = none. */

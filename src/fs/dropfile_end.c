@@ -63,7 +63,7 @@ static void end_file(struct dropfile *f, struct node *n, bool at_once)
 	atomic_store(&f->unfinished, false);
 }
 
-static int flush_locked(struct dropfile_handle *h, const struct ingest_caller *who)
+static int flush_locked(struct dropfile_handle *h, struct ingest_caller *who)
 {
 	struct dropfile *f = h->file;
 	struct tree_entry e;
@@ -71,7 +71,9 @@ static int flush_locked(struct dropfile_handle *h, const struct ingest_caller *w
 	int r;
 
 	if (h->generation == f->generation)
-		f->closed = who->last_close; /* also of an empty or a failed file */
+		dropfile_set_closed(h, who->last_close); /* also of an empty file */
+	if (f->busy > 0) /* somebody else has opened it, too, and goes on */
+		who->last_close = false;
 	if (h->err < 0 || h->generation != f->generation || !f->ingest)
 		return h->err;
 	pthread_mutex_lock(&f->tree->lock);
@@ -121,7 +123,7 @@ static bool ends_here(struct dropfile_handle *h, const struct ingest_caller *who
 
 int dropfile_sync(struct dropfile_handle *h)
 {
-	const struct ingest_caller nobody = {0};
+	struct ingest_caller nobody = {0};
 
 	SCOPE_LOCK(&h->file->lock);
 	return flush_locked(h, &nobody);
@@ -153,6 +155,8 @@ void dropfile_release(struct dropfile_handle *h)
 
 	pthread_mutex_lock(&f->lock);
 	atomic_fetch_sub(&f->tree->writers, 1);
+	if (h->generation == f->generation)
+		dropfile_set_closed(h, true);
 	if (h->generation == f->generation && --f->writers == 0) {
 		if (f->ingest && !f->gone)
 			end_file(f, h->node, false);
@@ -173,6 +177,6 @@ void dropfile_unmounted(void *ctx, struct node *n)
 	if (!f)
 		return;
 	SCOPE_LOCK(&f->lock);
-	if (f->ingest && f->closed && !f->gone)
+	if (f->ingest && f->busy == 0 && !f->gone)
 		end_file(f, n, false);
 }

@@ -19,8 +19,8 @@ struct dropfile {
 	/* under the lock */
 	struct ingest *ingest; /* while somebody writes */
 	unsigned writers;      /* handles of this generation */
+	unsigned busy;	       /* those of them that are not closed */
 	unsigned generation;
-	bool closed;
 	bool gone; /* unlinked or replaced: later writes fail */
 	uint64_t declared;
 
@@ -30,6 +30,8 @@ struct dropfile {
 	atomic_bool unfinished;
 };
 
+/* Notes whether a handle of this generation is as good as released. Locked. */
+void dropfile_set_closed(struct dropfile_handle *h, bool closed);
 /* Path below the drop folder, copied under the tree's lock. */
 MUST_CHECK int dropfile_path_of(struct tree *t, struct node *n, struct buf *out);
 /* The configuration's own patterns of temporary names. */

@@ -3,6 +3,7 @@
 """What comes at an unlucky moment: between a close and what follows it."""
 import contextlib
 import ctypes
+import errno
 import os
 import signal
 import subprocess
@@ -33,6 +34,19 @@ class Names(harness.Case):
                 os.write(fd, b"nothing,of,it\n1,2,3\n")
             with self.assertRaises(OSError):
                 os.close(fd)
+
+    def test_one_of_two_writers_has_closed(self):
+        """Its close is no end: nobody may take the file from the other one."""
+        first = Writer(self, self.drop("a.csv"))
+        self.assertEqual(first.write(DATA), "ok")
+        second = Writer(self, self.drop("a.csv"), "append")
+        self.assertEqual(second.write(people(2, 40, False)), "ok")
+        self.assertEqual(second.do("close"), "ok")
+        with self.assertRaises(OSError) as caught:
+            open(self.drop("a.csv"), "wb")
+        self.assertEqual(caught.exception.errno, errno.EBUSY)
+        self.assertEqual(first.do("close"), "ok")
+        open(self.drop("a.csv"), "wb").close()
 
     def test_changed_after_its_removal(self):
         fd = os.open(self.drop("a.csv"), os.O_WRONLY | os.O_CREAT)
