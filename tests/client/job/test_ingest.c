@@ -372,9 +372,16 @@ TEST(an_interrupted_write_takes_nothing)
 
 /* --- crashes ----------------------------------- */
 
+struct flusher {
+	struct ingest *in;
+	int result;
+};
+
 static void *flush_last(void *arg)
 {
-	CHECK_INT(ingest_flush(arg, &rig_last, NULL), -ERR_STAGING);
+	struct flusher *f = arg;
+
+	f->result = ingest_flush(f->in, &rig_last, NULL);
 	return NULL;
 }
 
@@ -387,6 +394,7 @@ TEST(an_unfinished_flush_is_no_last_close)
 	char *text = malloc(n);
 	struct rig r;
 	struct ingest *in;
+	struct flusher f = {0};
 	struct job j;
 	pthread_t t;
 
@@ -414,7 +422,8 @@ TEST(an_unfinished_flush_is_no_last_close)
 	j = rig_stored(&r, ingest_id(in));
 	CHECK(!j.last_close);
 	job_fini(&j);
-	CHECK_INT(pthread_create(&t, NULL, flush_last, in), 0);
+	f.in = in;
+	CHECK_INT(pthread_create(&t, NULL, flush_last, &f), 0);
 	json_free(emunet_control(&r.net, "GET",
 				 "/wait?for=requests&path=partNumber&status=503", NULL));
 	j = rig_stored(&r, ingest_id(in)); /* stored when the upload was opened */
@@ -422,6 +431,7 @@ TEST(an_unfinished_flush_is_no_last_close)
 	CHECK(!j.last_close);
 	job_fini(&j);
 	CHECK_INT(pthread_join(t, NULL), 0);
+	CHECK_INT(f.result, -ERR_STAGING);
 	ingest_close(in, &final);
 	free(text);
 	rig_close(&r);
