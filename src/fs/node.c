@@ -157,7 +157,9 @@ int node_add(struct node_table *t, struct node *parent, const char *name,
 	return 0;
 }
 
-void node_unlink(struct node_table *t, struct node *n)
+/* Out of the hash and its parent's list; it keeps its parent pinned, which tells
+ * which data set an unlinked file is for. */
+static void detach(struct node_table *t, struct node *n)
 {
 	struct node **at = &t->slots[slot_of(n->parent, n->name)];
 
@@ -168,9 +170,12 @@ void node_unlink(struct node_table *t, struct node *n)
 	while (*at != n)
 		at = &(*at)->sibling;
 	*at = n->sibling;
-	n->parent->pins--;
 	n->linked = false;
-	/* the parent stays known: it tells which data set the file was for */
+}
+
+void node_unlink(struct node_table *t, struct node *n)
+{
+	detach(t, n);
 }
 
 int node_move(struct node_table *t, struct node *n, struct node *parent, const char *name)
@@ -179,7 +184,8 @@ int node_move(struct node_table *t, struct node *n, struct node *parent, const c
 
 	if (!copy)
 		return -ENOMEM;
-	node_unlink(t, n);
+	detach(t, n);
+	n->parent->pins--;
 	free(n->name);
 	n->name = copy;
 	link_node(t, n, parent);
@@ -201,6 +207,7 @@ struct dropfile *node_reap(struct node_table *t, struct node *n, bool *gone)
 	*gone = !n->linked && n->nlookup == 0 && n->pins == 0;
 	if (!*gone)
 		return NULL;
+	n->parent->pins--;
 	t->nodes[n->ino - t->base] = NULL;
 	free_node(n);
 	return f;

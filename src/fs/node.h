@@ -77,6 +77,7 @@ struct node *node_child(struct node_table *t, const struct node *parent,
 /* Linked below parent; the name must be free. */
 MUST_CHECK int node_add(struct node_table *t, struct node *parent, const char *name,
 			enum node_kind kind, struct node **out);
+/* Its name is free; the node stays until node_reap(), and pins its parent. */
 void node_unlink(struct node_table *t, struct node *n);
 /* The name must be free. -ENOMEM: unchanged. */
 MUST_CHECK int node_move(struct node_table *t, struct node *n, struct node *parent,
@@ -85,8 +86,8 @@ MUST_CHECK int node_move(struct node_table *t, struct node *n, struct node *pare
 /* Every node but the root, in no order. fn may unlink and reap the node. */
 void node_each(struct node_table *t, void (*fn)(void *ctx, struct node *n), void *ctx);
 
-/* Frees the node if nothing needs it any more; gives its dropfile (or NULL),
- * which the caller frees. *gone tells. */
+/* Frees the node if nothing needs it any more, which lets go of its parent; gives
+ * its dropfile (or NULL), which the caller frees. *gone tells. */
 struct dropfile *node_reap(struct node_table *t, struct node *n, bool *gone);
 
 /* The drop folder a node is in or is, or NULL. */

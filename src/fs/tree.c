@@ -273,15 +273,20 @@ void tree_unpin(struct tree *t, struct node *n)
 
 void tree_reap(struct tree *t, struct node *n)
 {
-	bool gone;
-	struct dropfile *f;
+	bool gone = true;
 
-	/* texts are made anew by the next lookup; folders may have children */
-	if (n->kind == NODE_JOB && n->linked && n->nlookup == 0 && n->pins == 0)
-		node_unlink(t->nodes, n);
-	f = node_reap(t->nodes, n, &gone);
-	if (gone)
-		dropfile_free(f);
+	while (gone && n->kind != NODE_ROOT) {
+		struct node *parent = n->parent;
+		struct dropfile *f;
+
+		/* made anew by the next lookup */
+		if (n->kind == NODE_JOB && n->linked && n->nlookup == 0 && n->pins == 0)
+			node_unlink(t->nodes, n);
+		f = node_reap(t->nodes, n, &gone);
+		if (gone)
+			dropfile_free(f);
+		n = parent; /* an unlinked folder may have waited for it */
+	}
 }
 
 static int lookup_once(struct tree *t, uint64_t parent, const char *name,

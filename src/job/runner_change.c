@@ -6,6 +6,7 @@
  */
 #include "job/runner.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/scope.h"
@@ -66,36 +67,58 @@ int runner_withdraw(struct runner *r, const char *id)
 	return err;
 }
 
+static void swap_name(char **a, char **b)
+{
+	char *was = *a;
+
+	*a = *b;
+	*b = was;
+}
+
+/* The transition that a new name means; the job has the name already. */
+static int take_name(struct runner *r, struct task *t, bool temporary, bool partial_mark,
+		     struct problem *p)
+{
+	struct problem why = {0};
+	int err;
+
+	if (partial_mark && !temporary) {
+		problem_set(
+			&why, -ERR_INTERRUPTED,
+			"rsync marked the file as partial (a modification time of 0); "
+			"run rsync again");
+		return step_fail(&t->step, &why);
+	}
+	if (temporary) {
+		t->step.job.hold_until_ms =
+			clock_wall_ms(r->e->clock) + r->e->settings->mount.hold_ms;
+		return t->state == JOB_HELD ? step_save(&t->step, p)
+					    : step_event(&t->step, JOB_EV_UNNAMED, p);
+	}
+	err = store_next_order(r->e->store, &t->step.job.order, p);
+	return err < 0 ? err : step_event(&t->step, JOB_EV_NAMED, p);
+}
+
 int runner_rename(struct runner *r, const char *id, const char *file, bool temporary,
 		  bool partial_mark)
 {
 	struct problem p = {0};
 	struct task *t;
+	char *name;
 	int err;
 
 	SCOPE_LOCK(&r->lock);
 	t = find_task(r, id);
 	if (!t || !runner_resting(t))
 		return 0;
-	err = job_set(&t->step.job.file, file);
-	if (err < 0)
-		return err;
-	if (partial_mark && !temporary) {
-		problem_set(
-			&p, -ERR_INTERRUPTED,
-			"rsync marked the file as partial (a modification time of 0); "
-			"run rsync again");
-		err = step_fail(&t->step, &p);
-	} else if (temporary) {
-		t->step.job.hold_until_ms =
-			clock_wall_ms(r->e->clock) + r->e->settings->mount.hold_ms;
-		err = t->state == JOB_HELD ? step_save(&t->step, &p)
-					   : step_event(&t->step, JOB_EV_UNNAMED, &p);
-	} else {
-		err = store_next_order(r->e->store, &t->step.job.order, &p);
-		if (err == 0)
-			err = step_event(&t->step, JOB_EV_NAMED, &p);
-	}
+	name = strdup(file);
+	if (!name)
+		return -ENOMEM;
+	swap_name(&t->step.job.file, &name);
+	err = take_name(r, t, temporary, partial_mark, &p);
+	if (err < 0) /* not stored: the name is what it was */
+		swap_name(&t->step.job.file, &name);
+	free(name);
 	t->state = t->step.job.state;
 	runner_set_rest(r, t);
 	pthread_cond_broadcast(&r->changed);
