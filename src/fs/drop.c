@@ -297,8 +297,11 @@ int drop_unlink(struct tree *t, uint64_t parent, const char *name,
 	if (r < 0)
 		return r;
 	r = n->kind == NODE_FILE ? dropfile_withdraw(n->file, false) : -EISDIR;
-	if (r == 0)
+	if (r == 0) {
 		r = drop_name(t, n);
+		if (r < 0)
+			dropfile_keep(n->file);
+	}
 	tree_unpin(t, n);
 	return r;
 }

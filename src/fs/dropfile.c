@@ -179,18 +179,21 @@ static int make_ingest(struct dropfile *f, struct node *n)
 
 /* --- opening ------------------------------------------------------------------ */
 
-/* What came so far is no longer wanted; the next byte begins a new job. */
-static void start_anew(struct dropfile *f)
+/* What came so far is no longer wanted; the next byte begins a new job. Fails
+ * when the store does, since then both contents could be sent. */
+static int start_anew(struct dropfile *f)
 {
 	char id[ULID_CHARS + 1];
+	int r = 0;
 
 	dropfile_job(f, id);
 	if (f->ingest) {
 		ingest_withdraw(f->ingest);
 		ingest_free(take_ptr(f->ingest));
 	} else if (id[0]) {
-		/* -EBUSY: AMC has it, and this name begins another job */
-		errcode_ignore(runner_withdraw(f->tree->engine->runner, id));
+		r = runner_withdraw(f->tree->engine->runner, id);
+		if (r < 0 && r != -EBUSY) /* busy: AMC has it, another job begins */
+			return r;
 	}
 	set_job(f, "");
 	atomic_store(&f->size, 0);
@@ -198,6 +201,7 @@ static void start_anew(struct dropfile *f)
 	f->writers = 0;
 	f->busy = 0;
 	f->generation++;
+	return 0;
 }
 
 static void touch(struct tree *t, struct node *n)
@@ -223,10 +227,14 @@ int dropfile_open(struct node *n, const struct dropfile_open *o,
 	}
 	dropfile_job(f, id);
 	if (o->truncate) {
-		start_anew(f);
+		r = start_anew(f);
 		touch(f->tree, n);
 	} else if (!f->ingest && id[0]) {
 		f->ingest = runner_reclaim(f->tree->engine->runner, id);
+	}
+	if (r < 0) {
+		pthread_mutex_unlock(&f->lock);
+		return r;
 	}
 	f->writers++;
 	f->busy++;
@@ -264,10 +272,15 @@ static int write_locked(struct dropfile_handle *h, uint64_t off, const void *p, 
 		return -ESTALE;
 	if (!f->ingest && has_job(f))
 		return -EOPNOTSUPP; /* AMC's by now: only a new file can follow */
+	/* A program that opened what is there already, without truncating it, and
+	 * begins in its middle: the complete file is not harmed by that. */
+	if (f->ingest && !h->append && !h->wrote && off < ingest_size(f->ingest))
+		return -EOPNOTSUPP;
 	if (!f->ingest)
 		r = make_ingest(f, h->node);
 	if (r < 0)
 		return r;
+	h->wrote = true;
 	dropfile_set_closed(h, false);
 	r = ingest_write(f->ingest, h->append ? ingest_size(f->ingest) : off, p, n,
 			 interrupted, ctx);
@@ -301,6 +314,8 @@ static int truncate_locked(struct dropfile *f, struct node *n, struct dropfile_h
 {
 	unsigned mine = h && h->generation == f->generation ? 1 : 0;
 	unsigned own = mine && !h->closed ? 1 : 0;
+	uint64_t have = f->ingest ? ingest_size(f->ingest) : 0;
+	int r;
 
 	if (f->gone || (h && !mine))
 		return -ESTALE;
@@ -309,7 +324,9 @@ static int truncate_locked(struct dropfile *f, struct node *n, struct dropfile_h
 	if (size == 0 && f->busy > own)
 		return -EBUSY;
 	if (size == 0) {
-		start_anew(f);
+		r = start_anew(f);
+		if (r < 0)
+			return r;
 		f->writers = mine;
 		f->busy = own;
 		if (h)
@@ -317,9 +334,9 @@ static int truncate_locked(struct dropfile *f, struct node *n, struct dropfile_h
 		touch(f->tree, n);
 		return 0;
 	}
-	if (size < atomic_load(&f->size) || (!f->ingest && has_job(f)))
-		return -EOPNOTSUPP;
-	f->declared = size; /* Windows clients say first how much will come */
+	if (size < have || (!f->ingest && has_job(f)))
+		return -EOPNOTSUPP; /* what has been received is on its way */
+	f->declared = size;	    /* Windows clients say first how much will come */
 	if (f->ingest)
 		ingest_declare(f->ingest, size);
 	atomic_store(&f->size, size);
@@ -359,6 +376,13 @@ int dropfile_withdraw(struct dropfile *f, bool replace)
 	}
 	pthread_mutex_unlock(&f->lock);
 	return r;
+}
+
+void dropfile_keep(struct dropfile *f)
+{
+	SCOPE_LOCK(&f->lock);
+
+	f->gone = false;
 }
 
 int dropfile_hold(struct dropfile *f)

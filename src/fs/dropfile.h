@@ -23,9 +23,10 @@ struct dropfile_handle {
 	struct dropfile *file;
 	struct node *node;   /* pinned */
 	unsigned generation; /* of the file's content when it was opened */
-	bool append, closed; /* closed: its latest flush left no descriptor */
-	int err;	     /* sticky */
-	pid_t opener;	     /* process; 0 = unknown */
+	bool append, wrote;
+	bool closed;  /* its latest flush left no descriptor */
+	int err;      /* sticky */
+	pid_t opener; /* process; 0 = unknown */
 };
 
 /* For a node that is being made or loaded; job "" = none. */
@@ -61,6 +62,8 @@ MUST_CHECK int dropfile_truncate(struct node *n, struct dropfile_handle *h,
 /* Before the name goes: withdraws what is not yet AMC's. -EBUSY while AMC has
  * it; with replace that is fine, the listing alone changes hands. */
 MUST_CHECK int dropfile_withdraw(struct dropfile *f, bool replace);
+/* The name could not be removed after all: it is as a finished one. */
+void dropfile_keep(struct dropfile *f);
 /* Around a change of the name: in between nobody writes, flushes or ends the file. */
 MUST_CHECK int dropfile_hold(struct dropfile *f);
 void dropfile_let_go(struct dropfile *f);

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Nodes are found by number in an array (number minus base) and by parent and
- * name in a hash. Numbers of freed nodes leave a hole, which is cheap: a mount
- * would have to see half a billion files to spend 4 GiB on holes.
+ * Two hashes with chains in the nodes: by number, and by parent and name.
  */
 #include "fs/node.h"
 
@@ -14,11 +12,10 @@
 #define SLOTS 4096
 
 struct node_table {
-	uint64_t base; /* number of nodes[0]; nodes[0] is unused: the root is 1 */
-	struct node **nodes;
-	size_t n, cap;
+	uint64_t next; /* number of the next node */
 	struct node *root;
-	struct node *slots[SLOTS];
+	struct node *slots[SLOTS];   /* by parent and name: linked ones */
+	struct node *numbers[SLOTS]; /* by number: all but the root */
 };
 
 static size_t slot_of(const struct node *parent, const char *name)
@@ -39,8 +36,7 @@ int node_table_new(struct node_table **out)
 	if (!t)
 		return -ENOMEM;
 	r = crypto_random(&chance, sizeof(chance));
-	t->base = ((uint64_t)(chance & 0x3fffffff) + 1) << 32;
-	t->n = 1;
+	t->next = (((uint64_t)(chance & 0x3fffffff) + 1) << 32) + 1;
 	t->root = calloc(1, sizeof(*t->root));
 	if (r == 0 && t->root)
 		t->root->name = strdup("");
@@ -66,18 +62,16 @@ void node_table_free(struct node_table *t, void (*free_file)(struct dropfile *f)
 {
 	if (!t)
 		return;
-	for (size_t i = 1; t->nodes && i < t->n; i++) {
-		struct node *n = t->nodes[i];
-
-		if (!n)
-			continue;
-		if (n->file && free_file)
-			free_file(n->file);
-		free_node(n);
+	for (size_t i = 0; i < SLOTS; i++) {
+		for (struct node *n = t->numbers[i], *next; n; n = next) {
+			next = n->same_number;
+			if (n->file && free_file)
+				free_file(n->file);
+			free_node(n);
+		}
 	}
 	if (t->root)
 		free_node(t->root);
-	free(t->nodes);
 	free(t);
 }
 
@@ -88,11 +82,14 @@ struct node *node_root(struct node_table *t)
 
 struct node *node_by_ino(struct node_table *t, uint64_t ino)
 {
+	struct node *n;
+
 	if (ino == 1)
 		return t->root;
-	if (ino <= t->base || ino - t->base >= t->n)
-		return NULL;
-	return t->nodes[ino - t->base];
+	n = t->numbers[ino % SLOTS];
+	while (n && n->ino != ino)
+		n = n->same_number;
+	return n;
 }
 
 struct node *node_child(struct node_table *t, const struct node *parent, const char *name)
@@ -102,22 +99,6 @@ struct node *node_child(struct node_table *t, const struct node *parent, const c
 	while (n && (n->parent != parent || strcmp(n->name, name) != 0))
 		n = n->chain;
 	return n;
-}
-
-static int grow(struct node_table *t)
-{
-	size_t cap = t->cap ? t->cap * 2 : 256;
-	struct node **more;
-
-	if (t->n < t->cap)
-		return 0;
-	more = realloc(t->nodes, cap * sizeof(struct node *));
-	if (!more)
-		return -ENOMEM;
-	t->nodes = more;
-	t->cap = cap;
-	t->nodes[0] = NULL;
-	return 0;
 }
 
 static void link_node(struct node_table *t, struct node *n, struct node *parent)
@@ -137,11 +118,8 @@ static void link_node(struct node_table *t, struct node *n, struct node *parent)
 int node_add(struct node_table *t, struct node *parent, const char *name,
 	     enum node_kind kind, struct node **out)
 {
-	struct node *n;
+	struct node *n = calloc(1, sizeof(*n));
 
-	if (grow(t) < 0)
-		return -ENOMEM;
-	n = calloc(1, sizeof(*n));
 	if (!n)
 		return -ENOMEM;
 	n->name = strdup(name);
@@ -150,8 +128,9 @@ int node_add(struct node_table *t, struct node *parent, const char *name,
 		return -ENOMEM;
 	}
 	n->kind = kind;
-	n->ino = t->base + t->n;
-	t->nodes[t->n++] = n;
+	n->ino = t->next++;
+	n->same_number = t->numbers[n->ino % SLOTS];
+	t->numbers[n->ino % SLOTS] = n;
 	link_node(t, n, parent);
 	*out = n;
 	return 0;
@@ -194,21 +173,27 @@ int node_move(struct node_table *t, struct node *n, struct node *parent, const c
 
 void node_each(struct node_table *t, void (*fn)(void *ctx, struct node *n), void *ctx)
 {
-	for (size_t i = 1; t->nodes && i < t->n; i++) {
-		if (t->nodes[i])
-			fn(ctx, t->nodes[i]);
+	for (size_t i = 0; i < SLOTS; i++) {
+		for (struct node *n = t->numbers[i], *next; n; n = next) {
+			next = n->same_number;
+			fn(ctx, n);
+		}
 	}
 }
 
 struct dropfile *node_reap(struct node_table *t, struct node *n, bool *gone)
 {
 	struct dropfile *f = n->file;
+	struct node **at;
 
 	*gone = !n->linked && n->nlookup == 0 && n->pins == 0;
 	if (!*gone)
 		return NULL;
 	n->parent->pins--;
-	t->nodes[n->ino - t->base] = NULL;
+	at = &t->numbers[n->ino % SLOTS];
+	while (*at != n)
+		at = &(*at)->same_number;
+	*at = n->same_number;
 	free_node(n);
 	return f;
 }

@@ -45,10 +45,11 @@ struct node {
 	enum node_kind kind;
 	char *name;
 	struct node *parent;
-	uint64_t nlookup;   /* the kernel's references */
-	unsigned pins;	    /* open handles and calls under way */
-	bool linked;	    /* reachable by name */
-	struct node *chain; /* same hash slot */
+	uint64_t nlookup;	  /* the kernel's references */
+	unsigned pins;		  /* open handles and calls under way */
+	bool linked;		  /* reachable by name */
+	struct node *chain;	  /* same hash slot */
+	struct node *same_number; /* same slot of the numbers */
 	struct node *child, *sibling;
 
 	/* NODE_SUBDIR and NODE_FILE */
@@ -83,7 +84,8 @@ void node_unlink(struct node_table *t, struct node *n);
 MUST_CHECK int node_move(struct node_table *t, struct node *n, struct node *parent,
 			 const char *name);
 
-/* Every node but the root, in no order. fn may unlink and reap the node. */
+/* Every node but the root, in no order. fn may unlink and
+ * reap the node it is given, and no other. */
 void node_each(struct node_table *t, void (*fn)(void *ctx, struct node *n), void *ctx);
 
 /* Frees the node if nothing needs it any more, which lets go of its parent; gives

@@ -12,7 +12,7 @@
 #include "base/log.h"
 
 #define USER_AGENT    "amcfs/" AMCFS_VERSION
-#define LOCK_EXTRA_MS 5000 /* the last run may need stop_timeout and a little */
+#define LOCK_EXTRA_MS 10000 /* besides twice stop_timeout: writers, then jobs */
 #define LEAST_BUDGET  ((size_t)48 << 20)
 
 int engine_prepare(struct engine *e, const struct settings *s, const struct clock *clock,
@@ -23,8 +23,8 @@ int engine_prepare(struct engine *e, const struct settings *s, const struct cloc
 
 	e->settings = s;
 	e->clock = clock;
-	r = store_open(&e->store, s->mount.state_dir, s->mount.stop_ms + LOCK_EXTRA_MS,
-		       &damaged, p);
+	r = store_open(&e->store, s->mount.state_dir,
+		       2 * s->mount.stop_ms + LOCK_EXTRA_MS, &damaged, p);
 	if (r < 0)
 		return r;
 	if (damaged)

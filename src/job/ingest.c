@@ -298,8 +298,9 @@ int ingest_write(struct ingest *in, uint64_t off, const void *data, size_t n,
 
 void ingest_declare(struct ingest *in, uint64_t size)
 {
-	if (size > in->declared)
-		in->declared = size;
+	in->declared = size;
+	/* the verdict of the latest flush may be another now */
+	in->dirty = in->dirty || atomic_load(&in->has_job);
 }
 
 void ingest_resume(struct ingest *in, struct job *j)

@@ -263,7 +263,8 @@ static int take_up(void *ctx, const struct job *stored)
 			  p.err ? problem_text(&p) : errcode_text(err));
 		job_fini(&j);
 	}
-	return err;
+	/* a store that fails would fail for all: better not to start at all */
+	return err == -ERR_STORE || err == -ENOSPC || err == -ENOMEM ? err : 0;
 }
 
 int runner_start(struct runner *r, struct problem *p)
