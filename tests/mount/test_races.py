@@ -48,6 +48,30 @@ class Names(harness.Case):
         self.assertEqual(first.do("close"), "ok")
         open(self.drop("a.csv"), "wb").close()
 
+    def test_written_into_while_settling(self):
+        """Without O_TRUNC a complete file is no place to write to, and takes no harm."""
+        self.put("a.csv", DATA)
+        fd = os.open(self.drop("a.csv"), os.O_WRONLY)
+        with self.assertRaises(OSError) as caught:
+            os.pwrite(fd, b"email\n", 0)
+        self.assertEqual(caught.exception.errno, errno.EOPNOTSUPP)
+        with contextlib.suppress(OSError):  # the handle has seen an error
+            os.close(fd)
+        self.assertEqual(self.world.stop(), 0)
+        self.world.start()
+        self.assertEqual(self.wait_state("a.csv", "succeeded")["rows_out"], 30)
+
+    def test_announced_too_much(self):
+        fd = os.open(self.drop("a.csv"), os.O_WRONLY | os.O_CREAT)
+        os.ftruncate(fd, len(DATA) + 1000)
+        os.write(fd, DATA)
+        os.ftruncate(fd, len(DATA))
+        os.close(fd)
+        self.assertEqual(os.stat(self.drop("a.csv")).st_size, len(DATA))
+        self.assertEqual(self.world.stop(), 0)
+        self.world.start()
+        self.assertEqual(self.wait_state("a.csv", "succeeded")["rows_out"], 30)
+
     def test_changed_after_its_removal(self):
         fd = os.open(self.drop("a.csv"), os.O_WRONLY | os.O_CREAT)
         os.write(fd, DATA)
