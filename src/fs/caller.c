@@ -4,6 +4,12 @@
  * reaches us. fdinfo is read rather than the links in fd/, since it does not
  * call back into the mount and names the inode, which our random numbering
  * makes ours alone.
+ *
+ * A process that calls execve() closes its O_CLOEXEC descriptors while it holds a
+ * lock that reading its stat waits for, in newer kernels: it would wait for our
+ * answer and we for it, and neither could be killed. One that exits has given up
+ * its memory before it closes anything, so statm, which needs no lock, tells the
+ * two apart.
  */
 #include "fs/caller.h"
 
@@ -39,6 +45,14 @@ static bool stat_field(const char *line, int at, unsigned long long *out)
 	for (int field = 2; s && field < at; field++)
 		s = strchr(s + 1, ' ');
 	return s && sscanf(s + 1, "%llu", out) == 1;
+}
+
+static bool has_memory(pid_t tid)
+{
+	char path[64], text[256];
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/statm", (int)tid);
+	return read_file(path, text, sizeof(text)) <= 0 || text[0] != '0';
 }
 
 static void look_at_end(pid_t tid, struct ingest_caller *out)
@@ -116,7 +130,7 @@ void caller_look(pid_t tid, pid_t opener, uint64_t ino, struct ingest_caller *ou
 	pid_t pid = caller_process(tid);
 
 	memset(out, 0, sizeof(*out));
-	if (tid > 0)
+	if (tid > 0 && !has_memory(tid))
 		look_at_end(tid, out);
 	out->last_close = !holds(pid, ino) && (opener == pid || !holds(opener, ino));
 }
