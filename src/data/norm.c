@@ -12,6 +12,7 @@ norm_fn *norm_of(enum schema_pii kind)
 {
 	static norm_fn *const table[] = {
 		[SCHEMA_PII_EMAIL] = norm_email,
+		[SCHEMA_PII_PHONE] = norm_phone,
 		[SCHEMA_PII_COUNTRY_CODE] = NULL,
 	};
 

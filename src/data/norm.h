@@ -32,7 +32,7 @@ typedef int norm_fn(struct slice in, const char *country, struct buf *out);
  * that this version cannot normalise. */
 norm_fn *norm_of(enum schema_pii kind);
 
-norm_fn norm_email;
+norm_fn norm_email, norm_phone;
 
 /* Country codes are not hashed: two letters, upper case, UK is GB. False when
  * it is none. */

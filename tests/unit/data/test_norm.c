@@ -68,6 +68,7 @@ TEST(normalises_country)
 TEST(has_a_function_for_what_is_hashed)
 {
 	CHECK(norm_of(SCHEMA_PII_EMAIL) == norm_email);
+	CHECK(norm_of(SCHEMA_PII_PHONE) == norm_phone);
 	CHECK(norm_of(SCHEMA_PII_NONE) == NULL);
 	CHECK(norm_of(SCHEMA_PII_COUNTRY_CODE) == NULL);
 }

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "data/udigit.h"
+
+#include "tool/check.h"
+
+TEST(knows_the_digits_of_all_scripts)
+{
+	for (int i = 0; i < 10; i++) {
+		CHECK_INT(udigit_value(0x30 + (uint32_t)i), i);
+		CHECK_INT(udigit_value(0x660 + (uint32_t)i), i);
+		CHECK_INT(udigit_value(0x6f0 + (uint32_t)i), i);
+		CHECK_INT(udigit_value(0x966 + (uint32_t)i), i);
+		CHECK_INT(udigit_value(0xff10 + (uint32_t)i), i);
+		CHECK_INT(udigit_value(0x11f50 + (uint32_t)i), i);
+		CHECK_INT(udigit_value(0x1d7ce + (uint32_t)i), i);
+		CHECK_INT(udigit_value(0x1d7f6 + (uint32_t)i), i);
+		CHECK_INT(udigit_value(0x1fbf0 + (uint32_t)i), i);
+	}
+}
+
+TEST(takes_nothing_else_for_a_digit)
+{
+	static const uint32_t no[] = {0,       0x2f,	0x3a,	 0x65f,	  0x66a,
+				      0xb2,    0xbd,	0x2460,	 0x3007,  0x4e00,
+				      0xff0f,  0xff1a,	0x2160,	 0x1d7cd, 0x1d800,
+				      0x1fbef, 0x1fbfa, 0x10ffff};
+
+	for (size_t i = 0; i < sizeof(no) / sizeof(no[0]); i++)
+		CHECK_INT(udigit_value(no[i]), -1);
+}
+
+/* 68 scripts and styles have digits in Unicode 15. */
+TEST(counts_as_many_as_unicode_has)
+{
+	int n = 0;
+
+	for (uint32_t c = 0; c < 0x110000; c++)
+		n += udigit_value(c) >= 0;
+	CHECK_INT(n, 680);
+}
+
+int main(void)
+{
+	RUN(knows_the_digits_of_all_scripts);
+	RUN(takes_nothing_else_for_a_digit);
+	RUN(counts_as_many_as_unicode_has);
+	return CHECK_DONE();
+}
