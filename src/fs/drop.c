@@ -184,7 +184,7 @@ int drop_open_write(struct tree *t, uint64_t ino, const struct access_who *who,
 	pthread_mutex_lock(&t->lock);
 	n = node_by_ino(t->nodes, ino);
 	if (!n || n->kind != NODE_FILE)
-		r = n ? -EPERM : -ENOENT;
+		r = n ? -EACCES : -ENOENT; /* AMC's own things */
 	else if (!tree_may(t, n, who, W_OK))
 		r = -EACCES;
 	else

@@ -293,6 +293,15 @@ static int write_locked(struct dropfile_handle *h, uint64_t off, const void *p, 
 	return r;
 }
 
+/* A refused file is listed, too, also if nothing more comes of it. */
+static void save_refused(struct tree *t, struct node *n)
+{
+	SCOPE_LOCK(&t->lock);
+
+	if (n->linked && !n->stored)
+		dropfile_save(t, n);
+}
+
 int dropfile_write(struct dropfile_handle *h, uint64_t off, const void *p, size_t n,
 		   bool (*interrupted)(void *ctx), void *ctx)
 {
@@ -302,8 +311,10 @@ int dropfile_write(struct dropfile_handle *h, uint64_t off, const void *p, size_
 	if (h->err < 0)
 		return h->err;
 	r = write_locked(h, off, p, n, interrupted, ctx);
-	if (r < 0 && r != -EINTR)
+	if (r < 0 && r != -EINTR) {
 		h->err = r;
+		save_refused(h->file->tree, h->node);
+	}
 	return r;
 }
 

@@ -24,9 +24,7 @@ static bool is_temporary(struct tree *t, struct node *n)
 	return text && tempname_is(text, dropfile_ignore_of(t, n));
 }
 
-/* The listing's line, as it is now, into the store. With the tree's lock: the
- * name must not go in between. */
-static void save_entry(struct tree *t, struct node *n)
+void dropfile_save(struct tree *t, struct node *n)
 {
 	struct tree_entry e;
 	struct problem p = {0};
@@ -46,19 +44,22 @@ static void end_file(struct dropfile *f, struct node *n, bool at_once)
 {
 	struct ingest_end end = {.at_once = at_once};
 	struct tree_entry e;
+	bool stored;
 	int r;
 
 	end.temporary = is_temporary(f->tree, n);
 	pthread_mutex_lock(&f->tree->lock);
 	end.partial_mark = n->renamed && !end.temporary && n->mtime_ns / SECOND_NS == 0;
 	r = tree_entry(f->tree, n, &e);
-	if (r == 0 && n->linked) {
+	if (r == 0 && n->linked)
 		end.entry = &e.e;
-		n->stored = true;
-		n->unsaved = false;
-	}
+	n->unsaved = false;
 	pthread_mutex_unlock(&f->tree->lock);
-	ingest_close(take_ptr(f->ingest), &end);
+	stored = ingest_close(take_ptr(f->ingest), &end);
+	pthread_mutex_lock(&f->tree->lock);
+	n->stored = n->stored || stored;
+	n->unsaved = n->unsaved || !stored; /* a refused file is listed, too */
+	pthread_mutex_unlock(&f->tree->lock);
 	tree_entry_fini(&e);
 	atomic_store(&f->unfinished, false);
 }
@@ -165,7 +166,7 @@ void dropfile_release(struct dropfile_handle *h)
 	}
 	pthread_mutex_lock(&f->tree->lock);
 	if (h->node->linked && (h->node->unsaved || !h->node->stored))
-		save_entry(f->tree, h->node);
+		dropfile_save(f->tree, h->node);
 	pthread_mutex_unlock(&f->tree->lock);
 	pthread_mutex_unlock(&f->lock);
 }

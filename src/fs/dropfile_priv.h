@@ -32,6 +32,9 @@ struct dropfile {
 
 /* Notes whether a handle of this generation is as good as released. Locked. */
 void dropfile_set_closed(struct dropfile_handle *h, bool closed);
+/* The listing's line, as it is now, into the store; a failure is logged. With the
+ * tree's lock: the name must not go in between. */
+void dropfile_save(struct tree *t, struct node *n);
 /* Path below the drop folder, copied under the tree's lock. */
 MUST_CHECK int dropfile_path_of(struct tree *t, struct node *n, struct buf *out);
 /* The configuration's own patterns of temporary names. */

@@ -69,8 +69,9 @@ struct ingest_end {
 };
 
 /* The file has ended: the verdict is taken, the job (if any) is the runner's.
- * The ingest is taken too, to settle with the runner or to be freed. */
-void ingest_close(struct ingest *in, const struct ingest_end *end);
+ * The ingest is taken too, to settle with the runner or to be freed. True when
+ * the entry was stored with the job. */
+bool ingest_close(struct ingest *in, const struct ingest_end *end);
 
 /* BAD_INPUT for what is the input's fault, else BROKEN. */
 enum job_event ingest_failure_event(int err);

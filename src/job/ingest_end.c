@@ -153,11 +153,12 @@ int ingest_flush(struct ingest *in, const struct ingest_caller *who,
 
 /* --- end -------------------------------------------------------------- */
 
-static void hand_over(struct ingest *in, const struct ingest_end *end)
+static bool hand_over(struct ingest *in, const struct ingest_end *end)
 {
 	struct job *j = &in->locked.job;
 	int64_t hold = in->e->settings->mount.hold_ms;
 	struct problem p = {0};
+	bool stored;
 	int r;
 
 	pthread_mutex_lock(&in->job_lock);
@@ -173,6 +174,7 @@ static void hand_over(struct ingest *in, const struct ingest_end *end)
 	if (r == 0)
 		r = end->entry ? board_put_both(in->e->board, j, end->entry, &p)
 			       : board_put(in->e->board, j, &p);
+	stored = r == 0 && end->entry;
 	if (r < 0) /* the latest flush is on disk and says last close: carried on */
 		log_error("ingest", "job=%s its end could not be stored: %s", in->id,
 			  p.err ? problem_text(&p) : errcode_text(r));
@@ -191,9 +193,10 @@ static void hand_over(struct ingest *in, const struct ingest_end *end)
 	if (r < 0)
 		log_error("ingest", "a job waits for the next start: %s",
 			  errcode_text(r));
+	return stored;
 }
 
-void ingest_close(struct ingest *in, const struct ingest_end *end)
+bool ingest_close(struct ingest *in, const struct ingest_end *end)
 {
 	const struct ingest_caller nobody = {.last_close = true};
 	struct problem p = {0};
@@ -206,7 +209,7 @@ void ingest_close(struct ingest *in, const struct ingest_end *end)
 			ingest_flush(in, &nobody, end->entry)); /* sticks if it fails */
 	if (in->err.err < 0 || !atomic_load(&in->has_job)) {
 		ingest_free(in);
-		return;
+		return false;
 	}
 	if (in->declared > atomic_load(&in->size))
 		errcode_ignore(note_verdict(in, judge(in, 0, &p), &p));
@@ -226,8 +229,8 @@ void ingest_close(struct ingest *in, const struct ingest_end *end)
 			    in->locked.job.verdict_note);
 		errcode_ignore(ingest_stick(in, &p)); /* nobody is left to be told */
 		ingest_free(in);
-		return;
+		return false;
 	}
 	/* a bad verdict settles too: the next >> may mend it */
-	hand_over(in, end);
+	return hand_over(in, end);
 }

@@ -61,6 +61,19 @@ class Names(harness.Case):
         self.world.start()
         self.assertEqual(self.wait_state("a.csv", "succeeded")["rows_out"], 30)
 
+    def test_refused_files_stay_listed(self):
+        """Also when the daemon dies before they are closed."""
+        self.expect_log("rejected")
+        fd = os.open(self.drop("bad.csv"), os.O_WRONLY | os.O_CREAT)
+        with self.assertRaises(OSError):
+            os.write(fd, b"nothing,of,it\n1,2,3\n")
+        self.world.kill()
+        with contextlib.suppress(OSError):
+            os.close(fd)
+        self.world.clear_stale()
+        self.world.start()
+        self.assertIn("bad.csv", os.listdir(self.drop()))
+
     def test_announced_too_much(self):
         fd = os.open(self.drop("a.csv"), os.O_WRONLY | os.O_CREAT)
         os.ftruncate(fd, len(DATA) + 1000)
