@@ -6,10 +6,12 @@
  * sides. AWS's uploader keeps underscores and other letters, against the
  * specification, and so is not followed.
  *
- * Nothing outside ASCII survives, so composed and decomposed letters need not
- * be made alike first.
+ * Nothing outside ASCII survives; but a letter goes together with an accent that
+ * is written as a character of its own, as the composed letter does.
  */
 #include "data/norm.h"
+
+#include "data/unicode.h"
 
 #define LOW(c) [(c)] = (c), [(c) - 'a' + 'A'] = (c)
 
@@ -38,10 +40,13 @@ static size_t squeeze(char *p, size_t n)
 
 int norm_email(struct slice in, const char *country, struct buf *out)
 {
-	size_t n = in.n, at = 0;
 	char *o = out->p + out->n; /* there is room: see norm_fn */
+	size_t n, at = 0;
 	bool gaps = false;
 
+	if (!unicode_is_ascii(in) && unicode_needs_nfc(in))
+		in = slice_of(o, unicode_nfc(in, o));
+	n = in.n;
 	for (size_t i = 0; i < n; i++) {
 		char c = keep[(unsigned char)in.p[i]];
 
