@@ -192,13 +192,13 @@ static inline size_t separator(const char *p, size_t n)
 	return k > 0 && text_space(c) ? k : 0;
 }
 
-/* Outside ASCII all counts as letters but Latin-1's signs, the usual marks and
- * general punctuation. */
+/* Outside ASCII all counts as letters but Latin-1's signs, accents, general
+ * punctuation and white space. */
 static bool in_word(uint32_t c)
 {
 	if (c < 0x80)
 		return c - '0' < 10 || c == '_' || (c | 0x20) - 'a' < 26;
-	return c >= 0xc0 && c - 0x300 >= 0x70 && c - 0x2000 >= 0x70 && !text_space(c);
+	return c >= 0xc0 && c - 0x2000 >= 0x70 && !text_space(c) && unicode_class(c) == 0;
 }
 
 static bool starts_in_word(const char *p, size_t n)

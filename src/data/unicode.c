@@ -193,7 +193,7 @@ bool unicode_needs_nfc(struct slice s)
 	return false;
 }
 
-static inline uint32_t combining_class(uint32_t c)
+uint32_t unicode_class(uint32_t c)
 {
 	return c < 0x300 ? 0 : range_value(LAST_UPTO(unicode_classes, c), c);
 }
@@ -245,7 +245,7 @@ static void order_marks(uint32_t *a, size_t n, uint32_t *copy)
 	size_t at[256] = {0}, sum = 0;
 
 	for (size_t i = 0; i < n; i++)
-		at[combining_class(a[i])]++;
+		at[unicode_class(a[i])]++;
 	for (size_t i = 0; i < 256; i++) {
 		size_t k = at[i];
 
@@ -254,7 +254,7 @@ static void order_marks(uint32_t *a, size_t n, uint32_t *copy)
 	}
 	memcpy(copy, a, n * sizeof(*a));
 	for (size_t i = 0; i < n; i++)
-		a[at[combining_class(copy[i])]++] = copy[i];
+		a[at[unicode_class(copy[i])]++] = copy[i];
 }
 
 static void order(uint32_t *a, size_t n)
@@ -264,7 +264,7 @@ static void order(uint32_t *a, size_t n)
 	bool sorted = true;
 
 	for (size_t i = 0; i <= n; i++) {
-		uint32_t class = i < n ? combining_class(a[i]) : 0;
+		uint32_t class = i < n ? unicode_class(a[i]) : 0;
 
 		if (class == 0) {
 			if (!sorted)
@@ -308,7 +308,7 @@ static size_t compose(uint32_t *a, size_t n)
 	uint32_t last = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		uint32_t class = combining_class(a[i]), made = 0;
+		uint32_t class = unicode_class(a[i]), made = 0;
 
 		if (starter < n && (to == starter + 1 || last < class))
 			made = pair(a[starter], a[i]);

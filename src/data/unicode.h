@@ -32,6 +32,9 @@ void unicode_end_sigmas(char *p, size_t n);
 /* 0 to 9, for the decimal digits of any script; -1 for all else. */
 int unicode_digit(uint32_t c);
 
+/* The canonical combining class: 0 for letters and most else, not for accents. */
+uint32_t unicode_class(uint32_t c);
+
 static inline bool unicode_is_ascii(struct slice s)
 {
 	for (size_t i = 0; i < s.n; i++) {
