@@ -46,6 +46,10 @@ static size_t make_key(struct slice w, char *key)
 		k = utf8_decode(w.p + i, w.n - i, &c);
 		if (k == 0 || n >= ADDRESS_WORD_MAX)
 			return 0;
+		if (c < 0x80) {
+			key[n++] = (char)(c - 'a' < 26 ? c & ~0x20u : c);
+			continue;
+		}
 		ups = unicode_to_upper(c, up);
 		for (size_t j = 0; j < ups; j++)
 			n += unicode_encode(up[j], key + n);
@@ -75,8 +79,13 @@ static const struct address_word *look_up(const struct address_list *l, struct s
 static void put_lower(struct work *w, uint32_t c)
 {
 	uint32_t up[3], low[3];
-	size_t ups = unicode_to_upper(c, up);
+	size_t ups;
 
+	if (c < 0x80) {
+		*w->o++ = (char)(c - 'A' < 26 ? c | 0x20 : c);
+		return;
+	}
+	ups = unicode_to_upper(c, up);
 	for (size_t i = 0; i < ups; i++) {
 		size_t lows = unicode_to_lower(up[i], low);
 
@@ -179,15 +188,21 @@ static void put_dotted(struct work *w, struct slice s)
 		split_at(w, s, '.', false, put_dashed);
 }
 
+static const bool separators[128] = {
+	['\t'] = true, ['\n'] = true, ['\v'] = true, ['\f'] = true, ['\r'] = true,
+	[' '] = true,  ['!'] = true,  ['('] = true,  [')'] = true,  [','] = true,
+	['['] = true,  [']'] = true,  ['{'] = true,  ['}'] = true,
+};
+
 /* Bytes of the separator at p, 0 when it is none. */
 static inline size_t separator(const char *p, size_t n)
 {
+	unsigned char first = (unsigned char)*p;
 	uint32_t c;
 	size_t k;
 
-	if (!(*p & (char)0x80))
-		return *p == ' ' || (*p >= '\t' && *p <= '\r') ||
-		       (*p && strchr(",![](){}", *p));
+	if (first < 0x80)
+		return separators[first];
 	k = utf8_decode(p, n, &c);
 	return k > 0 && text_space(c) ? k : 0;
 }

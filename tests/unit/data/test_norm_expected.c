@@ -2,8 +2,8 @@
 /*
  * test_norm_expected FILE: values and what Amazon makes of them, one a line
  *
- * Every normal form is also given in again: all but postcodes' letters and
- * streets, where words can come to stand together, must stay as they are.
+ * Every normal form is also given in again, and must stay as it is; but not
+ * streets, where what stood apart may be a word together.
  */
 #include "data/norm.h"
 
