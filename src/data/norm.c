@@ -7,6 +7,10 @@
 #include "data/norm.h"
 
 #include "data/text.h"
+#include "data/unicode.h"
+
+_Static_assert(NORM_ROOM(1) >= UNICODE_NFC_ROOM(1) && NORM_ROOM(0) >= UNICODE_NFC_ROOM(0),
+	       "a value is composed in the room of its normal form");
 
 norm_fn *norm_of(enum schema_pii kind)
 {
