@@ -7,11 +7,21 @@
 #include "data/norm.h"
 
 #include "data/text.h"
+#include "data/unicode.h"
+
+_Static_assert(NORM_ROOM(1) >= UNICODE_NFC_ROOM(1) && NORM_ROOM(0) >= UNICODE_NFC_ROOM(0),
+	       "a value is composed in the room of its normal form");
 
 norm_fn *norm_of(enum schema_pii kind)
 {
 	static norm_fn *const table[] = {
 		[SCHEMA_PII_EMAIL] = norm_email,
+		[SCHEMA_PII_FIRST_NAME] = norm_name,
+		[SCHEMA_PII_LAST_NAME] = norm_name,
+		[SCHEMA_PII_ADDRESS] = norm_address,
+		[SCHEMA_PII_CITY] = norm_name_city,
+		[SCHEMA_PII_STATE] = norm_region_state,
+		[SCHEMA_PII_ZIP] = norm_region_zip,
 		[SCHEMA_PII_PHONE] = norm_phone,
 		[SCHEMA_PII_COUNTRY_CODE] = NULL,
 	};

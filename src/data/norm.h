@@ -4,8 +4,11 @@
  *
  * The hash of a customer's e-mail address is worth something only if Amazon
  * made the same text out of its own copy. One function per kind of value, in
- * norm_<kind>.c; norm.c holds the table.
+ * norm_<group>.c; norm.c holds the table. A country that a rule does not know,
+ * and none, get the rule's default.
  *
+ * Source   Amazon's Ads API specification (e-mail); the rest was rebuilt from
+ *          what Amazon's uploader and reference digests show
  * Layer    data (pure)
  * Memory   the caller's buf, reused from value to value
  * Threads  any
@@ -21,7 +24,8 @@
 #define NORM_UNUSABLE 1 /* nothing of use in it: a null, counted */
 
 /* in: UTF-8 text, trimmed, not empty. country: two upper-case letters or "".
- * Appends to out, which is empty and has NORM_ROOM(in.n) bytes reserved. 0, or
+ * Appends to out, which is empty and has NORM_ROOM(in.n) bytes reserved, all of
+ * which may be written on the way. 0, or
  * NORM_UNUSABLE (what out holds then means nothing), or a negative code. */
 typedef int norm_fn(struct slice in, const char *country, struct buf *out);
 
@@ -32,7 +36,11 @@ typedef int norm_fn(struct slice in, const char *country, struct buf *out);
  * that this version cannot normalise. */
 norm_fn *norm_of(enum schema_pii kind);
 
-norm_fn norm_email, norm_phone;
+norm_fn norm_email;
+norm_fn norm_name, norm_name_city;
+norm_fn norm_region_state, norm_region_zip;
+norm_fn norm_address; /* the street line only */
+norm_fn norm_phone;
 
 /* Country codes are not hashed: two letters, upper case, UK is GB. False when
  * it is none. */

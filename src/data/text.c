@@ -45,7 +45,7 @@ size_t text_valid_len(const char *p, size_t n)
 	return n;
 }
 
-static bool is_space(uint32_t c)
+bool text_space(uint32_t c)
 {
 	if (c < 0x80)
 		return c == ' ' || c - 9u < 5;
@@ -59,7 +59,7 @@ static size_t space_first(const char *p, size_t n)
 	uint32_t c;
 	size_t k = utf8_decode(p, n, &c);
 
-	return k > 0 && is_space(c) ? k : 0;
+	return k > 0 && text_space(c) ? k : 0;
 }
 
 static size_t space_last(const char *p, size_t n)

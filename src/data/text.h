@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/slice.h"
 
@@ -22,6 +23,8 @@ static inline bool text_valid(const char *p, size_t n)
 {
 	return text_valid_len(p, n) == n;
 }
+
+bool text_space(uint32_t c); /* White_Space */
 
 /* Without the Unicode white space at both ends. Expects valid text. */
 struct slice text_trim(struct slice s);
