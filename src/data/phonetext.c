@@ -16,7 +16,7 @@
 #include "data/phonetext.h"
 
 #include "base/utf8.h"
-#include "data/udigit.h"
+#include "data/unicode.h"
 
 enum {
 	NBSP = 0x80,
@@ -107,7 +107,7 @@ static bool is_sign(uint32_t cp)
 
 static unsigned char fold(uint32_t cp)
 {
-	int digit = udigit_value(cp);
+	int digit = unicode_digit(cp);
 	unsigned char c;
 
 	if (digit >= 0)
