@@ -351,6 +351,7 @@ static int apply_attrs(struct tree *t, struct node *n, const struct drop_change 
 	if (!c->mode_set && !c->mtime_set && !c->size_set)
 		return 0;
 	n->unsaved = true;
+	n->changes++;
 	/* while it is being written, the flush or the release stores it */
 	return n->stored && n->linked ? put_entry(t, n) : 0;
 }

@@ -40,10 +40,19 @@ void dropfile_save(struct tree *t, struct node *n)
 	tree_entry_fini(&e);
 }
 
+/* A chmod or utimes came, and was stored, while an older snapshot was on its way to
+ * the store: what is true now goes there again. With the tree's lock. */
+static void save_changes(struct tree *t, struct node *n, unsigned before)
+{
+	if (n->changes != before && n->linked)
+		dropfile_save(t, n);
+}
+
 static void end_file(struct dropfile *f, struct node *n, bool at_once)
 {
 	struct ingest_end end = {.at_once = at_once};
 	struct tree_entry e;
+	unsigned changes;
 	bool stored;
 	int r;
 
@@ -54,11 +63,13 @@ static void end_file(struct dropfile *f, struct node *n, bool at_once)
 	if (r == 0 && n->linked)
 		end.entry = &e.e;
 	n->unsaved = false;
+	changes = n->changes;
 	pthread_mutex_unlock(&f->tree->lock);
 	stored = ingest_close(take_ptr(f->ingest), &end);
 	pthread_mutex_lock(&f->tree->lock);
 	n->stored = n->stored || stored;
 	n->unsaved = n->unsaved || !stored; /* a refused file is listed, too */
+	save_changes(f->tree, n, changes);
 	pthread_mutex_unlock(&f->tree->lock);
 	tree_entry_fini(&e);
 	atomic_store(&f->unfinished, false);
@@ -68,6 +79,7 @@ static int flush_locked(struct dropfile_handle *h, struct ingest_caller *who)
 {
 	struct dropfile *f = h->file;
 	struct tree_entry e;
+	unsigned changes;
 	bool listed;
 	int r;
 
@@ -80,6 +92,7 @@ static int flush_locked(struct dropfile_handle *h, struct ingest_caller *who)
 	pthread_mutex_lock(&f->tree->lock);
 	r = tree_entry(f->tree, h->node, &e);
 	listed = h->node->linked;
+	changes = h->node->changes;
 	pthread_mutex_unlock(&f->tree->lock);
 	if (r == 0)
 		r = ingest_flush(f->ingest, who, listed ? &e.e : NULL);
@@ -87,6 +100,7 @@ static int flush_locked(struct dropfile_handle *h, struct ingest_caller *who)
 	if (r == 0 && listed && ingest_has_job(f->ingest)) {
 		SCOPE_LOCK(&f->tree->lock);
 		h->node->stored = true;
+		save_changes(f->tree, h->node, changes);
 	}
 	h->err = r;
 	return r;

@@ -59,6 +59,7 @@ struct node {
 	int64_t mtime_ns;
 	bool stored;	       /* the store has an entry */
 	bool unsaved;	       /* attributes changed since */
+	unsigned changes;      /* of the attributes: tells whether a snapshot is old */
 	bool renamed;	       /* got its present name by a rename */
 	bool seen;	       /* by the present tidying */
 	struct dropfile *file; /* NODE_FILE */
