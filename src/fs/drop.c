@@ -340,7 +340,8 @@ static int check_change(const struct node *n, const struct drop_change *c,
 	return 0;
 }
 
-static int apply_attrs(struct tree *t, struct node *n, const struct drop_change *c)
+static int apply_attrs(struct tree *t, struct node *n, const struct drop_change *c,
+		       bool quiet)
 {
 	if (!changeable(n))
 		return 0; /* root's chmod or chown of AMC's own things: ignored */
@@ -353,13 +354,14 @@ static int apply_attrs(struct tree *t, struct node *n, const struct drop_change 
 	n->unsaved = true;
 	n->changes++;
 	/* while it is being written, the flush or the release stores it */
-	return n->stored && n->linked ? put_entry(t, n) : 0;
+	return n->stored && n->linked && quiet ? put_entry(t, n) : 0;
 }
 
 int drop_setattr(struct tree *t, uint64_t ino, const struct drop_change *c,
 		 const struct access_who *who, struct tree_attr *out)
 {
 	struct node *n;
+	bool quiet;
 	int r = 0;
 
 	pthread_mutex_lock(&t->lock);
@@ -375,12 +377,17 @@ int drop_setattr(struct tree *t, uint64_t ino, const struct drop_change *c,
 		return n ? r : -ENOENT;
 	if (c->size_set)
 		r = dropfile_truncate(n, c->h, c->size);
+	/* Not beside a flush or the file's end, whose older snapshot would come to the
+	 * store last; those look for changes when they are done. */
+	quiet = n->kind != NODE_FILE || dropfile_hold(n->file) == 0;
 	pthread_mutex_lock(&t->lock);
 	if (r == 0)
-		r = apply_attrs(t, n, c);
+		r = apply_attrs(t, n, c, quiet);
 	if (r == 0)
 		tree_attr_of(t, n, out);
 	pthread_mutex_unlock(&t->lock);
+	if (quiet && n->kind == NODE_FILE)
+		dropfile_let_go(n->file);
 	tree_unpin(t, n);
 	return r;
 }
