@@ -97,7 +97,7 @@ TEST(ignore_adds_patterns)
 	CHECK(tempname_is("a.bak", "*.old,*.bak"));
 	CHECK(tempname_is("a.old", "*.old,*.bak"));
 	CHECK(!tempname_is("a.new", "*.old,*.bak"));
-	CHECK(tempname_is("in/work/a.csv", "work"));
+	CHECK(tempname_is("in/draft/a.csv", "draft"));
 	CHECK(!tempname_is("in/works/a.csv", "work"));
 	CHECK(tempname_is("a7.csv", "a[0-9].csv"));
 	CHECK(!tempname_is("ab.csv", "a[0-9].csv"));
