@@ -22,6 +22,10 @@
 	X(OPEN_QUOTE, EINVAL, "interrupted", "the file ends inside a quoted field")     \
 	X(ROW_TOO_LONG, EFBIG, "row-too-long", "a row is longer than max_row")          \
 	X(BAD_ENCODING, EILSEQ, "bad-encoding", "the text is not valid UTF-8")          \
+	X(BAD_GZIP, EINVAL, "bad-gzip", "the gzip data is damaged or cut")              \
+	X(BAD_JSON, EINVAL, "bad-json", "the file is not JSON Lines")                   \
+	X(BAD_MAPPING, EINVAL, "bad-mapping",                                           \
+	  "map, const or columns do not fit the file or the data set")                  \
 	X(MISSING_COLUMN, EINVAL, "missing-column",                                     \
 	  "a column that the data set needs is missing")                                \
 	X(DUPLICATE_COLUMN, EINVAL, "duplicate-column",                                 \

@@ -29,7 +29,7 @@
 static const char bom[3] = {'\xef', '\xbb', '\xbf'};
 
 struct csv {
-	csv_row_fn *fn;
+	row_fn *fn;
 	csv_score_fn *score;
 	void *ctx;
 	size_t max_row;
@@ -88,7 +88,10 @@ static int refuse_open(struct csv *c)
 /* Hands out the row that has just been cut. */
 static int deliver(struct csv *c, const char *p)
 {
-	struct csv_row row = {c->line, c->cut.breaks, c->cut.cells, c->cut.n};
+	struct row row = {.line = c->line,
+			  .breaks = c->cut.breaks,
+			  .cells = c->cut.cells,
+			  .n = c->cut.n};
 	size_t n = (size_t)(c->cut.end - p);
 
 	if (n == 0)
@@ -298,7 +301,7 @@ static int fail(struct csv *c, int err, struct problem *prob)
 	return err;
 }
 
-int csv_new(struct csv **out, const struct csv_opts *opts, csv_row_fn *fn, void *ctx)
+int csv_new(struct csv **out, const struct csv_opts *opts, row_fn *fn, void *ctx)
 {
 	size_t max_row = opts->max_row ? opts->max_row : DEFAULT_MAX_ROW;
 	struct csv *c;
@@ -373,6 +376,11 @@ int csv_peek_end(struct csv *c, struct problem *prob)
 		r = csv_end(&copy, prob);
 	fini(&copy);
 	return r;
+}
+
+uint64_t csv_line(const struct csv *c)
+{
+	return c->line;
 }
 
 bool csv_mid_row(const struct csv *c)

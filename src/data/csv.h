@@ -26,10 +26,9 @@
 
 #include "base/problem.h"
 #include "base/slice.h"
+#include "data/row.h"
 
 struct csv;
-
-#define CSV_MAX_CELLS 65536
 
 /* How well the first row looks when cut into these cells; the delimiter with
  * the highest figure wins, and of equals the first of , ; tab |. */
@@ -41,19 +40,8 @@ struct csv_opts {
 	csv_score_fn *score; /* NULL = the number of cells */
 };
 
-struct csv_row {
-	uint64_t line;	 /* the physical one on which it starts; the first is 1 */
-	uint64_t breaks; /* line breaks in its cells, made spaces */
-	const struct slice *cells;
-	size_t n; /* beyond CSV_MAX_CELLS cells are counted, but not to be read */
-};
-
-/* All of it is lent and dies when the call returns. A negative result stops the
- * parser and becomes the result of csv_feed(). */
-typedef int csv_row_fn(void *ctx, const struct csv_row *row);
-
 /* On success *out is the caller's, to be given to csv_free(). */
-MUST_CHECK int csv_new(struct csv **out, const struct csv_opts *opts, csv_row_fn *fn,
+MUST_CHECK int csv_new(struct csv **out, const struct csv_opts *opts, row_fn *fn,
 		       void *ctx);
 
 /* Lent bytes; nothing of them is kept by pointer. -ERR_BAD_ENCODING,
@@ -67,6 +55,9 @@ MUST_CHECK int csv_end(struct csv *c, struct problem *prob);
 /* What csv_end() would deliver and return if the input ended here, without
  * ending it: more may be fed afterwards. */
 MUST_CHECK int csv_peek_end(struct csv *c, struct problem *prob);
+
+/* The line on which the unfinished row starts, or the next one would. */
+uint64_t csv_line(const struct csv *c);
 
 /* True when bytes of an unfinished row are held. */
 bool csv_mid_row(const struct csv *c);

@@ -62,13 +62,13 @@ static int more_room(struct csvcut *c)
 
 static inline int add_cell(struct csvcut *c, const char *p, const char *end)
 {
-	if (c->n >= c->room && c->n < CSV_MAX_CELLS) {
+	if (c->n >= c->room && c->n < ROW_MAX_CELLS) {
 		int r = more_room(c);
 
 		if (r < 0)
 			return r;
 	}
-	if (c->n < CSV_MAX_CELLS)
+	if (c->n < ROW_MAX_CELLS)
 		c->cells[c->n] = slice_of(p, (size_t)(end - p));
 	c->n++;
 	return 0;

@@ -6,7 +6,7 @@
  * (doubled quotes, line breaks) are rewritten, in memory of the cutter.
  *
  * Layer    data (pure)
- * Memory   at most max_bytes of rewritten cells, CSV_MAX_CELLS slices; wiped
+ * Memory   at most max_bytes of rewritten cells, ROW_MAX_CELLS slices; wiped
  * Threads  one caller at a time
  */
 #pragma once
@@ -22,7 +22,7 @@
 struct csvcut {
 	/* of the latest row, valid until the next call */
 	struct slice *cells;
-	size_t n;	 /* counted on beyond CSV_MAX_CELLS, kept up to it */
+	size_t n;	 /* counted on beyond ROW_MAX_CELLS, kept up to it */
 	uint64_t breaks; /* line ends inside quotes */
 	const char *end; /* of the row's bytes: its line end, or where they end */
 	bool open;	 /* inside quotes at the end, for all one can tell */

@@ -55,15 +55,15 @@ static int put_header(struct pipeline *pl)
 	return r;
 }
 
-static int take_header(struct pipeline *pl, const struct csv_row *row)
+static int take_header(struct pipeline *pl, const struct row *row)
 {
 	int r;
 
 	pl->prob.line = row->line;
-	if (row->n > CSV_MAX_CELLS)
+	if (row->n > ROW_MAX_CELLS)
 		return problem_set(&pl->prob, -ERR_ROW_TOO_LONG,
 				   "the header has %zu columns, more than %d", row->n,
-				   CSV_MAX_CELLS);
+				   ROW_MAX_CELLS);
 	r = rowmap_new(&pl->map, pl->schema, row->cells, row->n, &pl->prob);
 	if (r < 0)
 		return r;
@@ -108,7 +108,7 @@ static int refuse_skipped(struct pipeline *pl)
 		report_reason_name((enum report_reason)w->reason), w->lines[0]);
 }
 
-static int on_row(void *ctx, const struct csv_row *row)
+static int on_row(void *ctx, const struct row *row)
 {
 	struct pipeline *pl = ctx;
 	int r;
@@ -130,7 +130,7 @@ static uint64_t score(void *ctx, const struct slice *cells, size_t n)
 {
 	const struct pipeline *pl = ctx;
 
-	return rowmap_score(pl->schema, cells, n < CSV_MAX_CELLS ? n : CSV_MAX_CELLS);
+	return rowmap_score(pl->schema, cells, n < ROW_MAX_CELLS ? n : ROW_MAX_CELLS);
 }
 
 /* Upload's, else data set's, else the default; nonsense counts as none. */

@@ -17,15 +17,24 @@
 
 #include "base/buf.h"
 #include "base/problem.h"
+#include "data/decode.h"
 #include "data/report.h"
+#include "data/rowmap.h"
 #include "data/schema.h"
+#include "data/tz.h"
 
 struct pipeline;
 
 struct pipeline_opts {
 	const struct schema *schema; /* lent for the pipeline's life */
 	size_t max_row;		     /* bytes; 0 = 1 MiB */
-	char delim;		     /* 0 = found out from the header */
+	char delim;		     /* 0 = found out from the first row */
+	enum decode_encoding encoding;
+	bool no_header;	     /* the first row is data, and columns names the columns */
+	const char *columns; /* comma separated; an empty name is a column to ignore */
+	const struct rowmap_rule *maps, *consts;
+	size_t n_maps, n_consts;
+	const struct tz *tz;	     /* of times without an offset; NULL = UTC */
 	const char *null_text;	     /* this text is null too; NULL or "" = only empty */
 	const char *country;	     /* of the upload, "" = none */
 	const char *default_country; /* used when row, upload and data set have none */

@@ -44,6 +44,18 @@ struct rowmap {
 	char **ignored; /* names of the input columns that feed nothing */
 };
 
+/* map.COLUMN = text or const.COLUMN = text */
+struct rowmap_rule {
+	const char *column, *text;
+};
+
+/* All lent. */
+struct rowmap_opts {
+	const struct schema *schema;
+	const struct rowmap_rule *maps, *consts; /* the texts of consts are final */
+	size_t n_maps, n_consts;
+};
+
 /* -ERR_MISSING_COLUMN, -ERR_DUPLICATE_COLUMN with the sentence, or -ENOMEM.
  * Cell texts stand in it only when the row is surely a header. */
 MUST_CHECK int rowmap_new(struct rowmap **out, const struct schema *s,

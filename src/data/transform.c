@@ -27,7 +27,7 @@ struct transform {
 /* What one row's cells have in common. */
 struct work {
 	struct transform *t;
-	const struct csv_row *row;
+	const struct row *row;
 	const char *country;
 	struct csvout line;
 	struct report *report;
@@ -74,7 +74,7 @@ static bool is_null(const struct transform *t, struct slice s)
 
 /* The row's own country, if one of its columns has a usable one. */
 static const char *row_country(const struct transform *t, const struct rowmap *m,
-			       const struct csv_row *row, char out[3])
+			       const struct row *row, char out[3])
 {
 	for (size_t i = 0; i < m->n_countries; i++) {
 		struct slice s = row->cells[m->countries[i]];
@@ -187,7 +187,7 @@ static int put_cell(struct work *w, const struct rowmap_column *c)
 	return put_converted(w, c, in);
 }
 
-int transform_row(struct transform *t, const struct rowmap *m, const struct csv_row *row,
+int transform_row(struct transform *t, const struct rowmap *m, const struct row *row,
 		  struct buf *out, struct report *report, struct problem *p)
 {
 	struct work w = {t, row, "", csvout_begin(out), report, p};

@@ -44,5 +44,5 @@ void transform_free(struct transform *t); /* wipes; NULL is fine */
  * -ENOMEM, -ERR_TOO_LARGE; -ERR_UNSUPPORTED_TYPE with the sentence for a plain
  * value of a kind that this version cannot normalise. */
 MUST_CHECK int transform_row(struct transform *t, const struct rowmap *m,
-			     const struct csv_row *row, struct buf *out,
+			     const struct row *row, struct buf *out,
 			     struct report *report, struct problem *p);

@@ -88,6 +88,9 @@ enum job_event ingest_failure_event(int err)
 	case ERR_MISSING_COLUMN:
 	case ERR_DUPLICATE_COLUMN:
 	case ERR_BAD_ENCODING:
+	case ERR_BAD_GZIP:
+	case ERR_BAD_JSON:
+	case ERR_BAD_MAPPING:
 	case ERR_ROW_TOO_LONG:
 	case ERR_TOO_MANY_SKIPPED:
 	case ERR_UNSUPPORTED_TYPE:

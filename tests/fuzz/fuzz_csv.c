@@ -32,7 +32,7 @@ static void mark(struct seen *s, const void *p, size_t n)
 	crypto_sha256(both, sizeof(both), s->mark);
 }
 
-static int on_row(void *ctx, const struct csv_row *row)
+static int on_row(void *ctx, const struct row *row)
 {
 	struct seen *s = ctx;
 	uint64_t figures[3] = {row->line, row->breaks, row->n};
@@ -42,7 +42,7 @@ static int on_row(void *ctx, const struct csv_row *row)
 	s->line = row->line + row->breaks;
 	s->rows++;
 	mark(s, figures, sizeof(figures));
-	for (size_t i = 0; i < row->n && i < CSV_MAX_CELLS; i++) {
+	for (size_t i = 0; i < row->n && i < ROW_MAX_CELLS; i++) {
 		struct slice c = row->cells[i];
 
 		ENSURE(text_valid(c.p, c.n));

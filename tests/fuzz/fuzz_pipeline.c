@@ -90,7 +90,7 @@ static bool fits(const struct schema_column *c, struct slice s)
 	return true;
 }
 
-static void read_header(struct reader *r, const struct csv_row *row)
+static void read_header(struct reader *r, const struct row *row)
 {
 	size_t k = 0;
 
@@ -102,7 +102,7 @@ static void read_header(struct reader *r, const struct csv_row *row)
 	}
 }
 
-static int on_row(void *ctx, const struct csv_row *row)
+static int on_row(void *ctx, const struct row *row)
 {
 	struct reader *r = ctx;
 

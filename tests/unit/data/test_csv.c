@@ -20,14 +20,14 @@ struct seen {
 	int rows;
 };
 
-static int on_row(void *ctx, const struct csv_row *row)
+static int on_row(void *ctx, const struct row *row)
 {
 	struct seen *s = ctx;
 
 	CHECK_INT(buf_addf(&s->text, "%d", (int)row->line), 0);
 	if (row->breaks)
 		CHECK_INT(buf_addf(&s->text, "+%d", (int)row->breaks), 0);
-	for (size_t i = 0; i < row->n && i < CSV_MAX_CELLS; i++)
+	for (size_t i = 0; i < row->n && i < ROW_MAX_CELLS; i++)
 		CHECK_INT(buf_addf(&s->text, "<%.*s>", (int)row->cells[i].n,
 				   row->cells[i].p),
 			  0);
@@ -353,7 +353,7 @@ TEST(peeks_without_a_trace)
 TEST(counts_more_cells_than_it_keeps)
 {
 	struct csv_opts o = {.delim = ','};
-	size_t n = CSV_MAX_CELLS + 10;
+	size_t n = ROW_MAX_CELLS + 10;
 	char *in = malloc(n);
 	struct seen s;
 
@@ -363,7 +363,7 @@ TEST(counts_more_cells_than_it_keeps)
 	CHECK_INT(csv_feed(s.csv, in, n, &s.p), 0);
 	CHECK_INT(csv_end(s.csv, &s.p), 0);
 	CHECK_INT(s.rows, 1);
-	CHECK_INT(s.text.n, 2 + 2 * CSV_MAX_CELLS);
+	CHECK_INT(s.text.n, 2 + 2 * ROW_MAX_CELLS);
 	finish(&s);
 	free(in);
 }

@@ -47,7 +47,7 @@ static void rig_free(struct rig *g)
 static int give(struct rig *g, const char *const *cells, size_t n)
 {
 	struct slice s[8];
-	struct csv_row row = {.line = 7, .cells = s, .n = n};
+	struct row row = {.line = 7, .cells = s, .n = n};
 
 	for (size_t i = 0; i < n; i++)
 		s[i] = slice_str(cells[i]);
