@@ -234,14 +234,12 @@ static bool skip(struct slice s, size_t *i, char c)
 	return true;
 }
 
-/* Nothing, Z, +HH:MM, +HHMM or +HH up to the end of s. */
+/* Z, +HH:MM, +HHMM or +HH up to the end of s. */
 static bool parse_offset(struct slice s, size_t i, int *seconds)
 {
 	int hours, minutes = 0, sign = 1;
 
 	*seconds = 0;
-	if (i == s.n)
-		return true;
 	if (skip(s, &i, 'Z'))
 		return i == s.n;
 	if (skip(s, &i, '-'))
@@ -259,35 +257,52 @@ static bool parse_offset(struct slice s, size_t i, int *seconds)
 	return i == s.n && hours < 24 && minutes < 60;
 }
 
-static bool parse_civil(struct slice s, int64_t *epoch)
+static bool parse_date(struct slice s, size_t *i, struct timefmt_civil *c)
+{
+	return take(s, i, 4, &c->year) && skip(s, i, '-') && take(s, i, 2, &c->month) &&
+	       skip(s, i, '-') && take(s, i, 2, &c->day);
+}
+
+/* HH:mm:ss and a fraction, which is dropped. */
+static bool parse_clock(struct slice s, size_t *i, struct timefmt_civil *c)
+{
+	size_t n;
+
+	if (!take(s, i, 2, &c->hour) || !skip(s, i, ':') || !take(s, i, 2, &c->minute) ||
+	    !skip(s, i, ':') || !take(s, i, 2, &c->second))
+		return false;
+	if (!skip(s, i, '.') && !skip(s, i, ','))
+		return true;
+	n = digits(s, *i);
+	*i += n;
+	return n > 0;
+}
+
+/* A date alone is the day itself where a date is wanted, in whatever zone. */
+static bool parse_civil(struct slice s, enum schema_type type, const struct tz *tz,
+			int64_t *epoch)
 {
 	struct timefmt_civil c = {0};
+	bool local = true;
 	int offset = 0;
 	size_t i = 0;
 
-	if (!take(s, &i, 4, &c.year) || !skip(s, &i, '-') || !take(s, &i, 2, &c.month) ||
-	    !skip(s, &i, '-') || !take(s, &i, 2, &c.day))
+	if (!parse_date(s, &i, &c))
 		return false;
-	if (i < s.n) {
+	if (i == s.n) {
+		local = type != SCHEMA_DATE;
+	} else {
 		if (!skip(s, &i, 'T') && !skip(s, &i, ' '))
 			return false;
-		if (!take(s, &i, 2, &c.hour) || !skip(s, &i, ':') ||
-		    !take(s, &i, 2, &c.minute) || !skip(s, &i, ':') ||
-		    !take(s, &i, 2, &c.second))
+		if (!parse_clock(s, &i, &c))
 			return false;
-		if (skip(s, &i, '.') || skip(s, &i, ',')) {
-			size_t n = digits(s, i);
-
-			if (n == 0)
-				return false;
-			i += n;
-		}
-		if (!parse_offset(s, i, &offset))
+		local = i == s.n;
+		if (!local && !parse_offset(s, i, &offset))
 			return false;
 	}
 	if (timefmt_to_epoch(&c, epoch) < 0)
 		return false;
-	*epoch -= offset;
+	*epoch = local ? tz_to_utc(tz, *epoch) : *epoch - offset;
 	return true;
 }
 
@@ -302,25 +317,26 @@ static bool parse_epoch(struct slice s, int64_t *epoch)
 	return true;
 }
 
-static int point_in_time(struct slice in, size_t chars, struct buf *tmp,
-			 struct slice *out)
+static int point_in_time(enum schema_type type, struct slice in, const struct tz *tz,
+			 struct buf *tmp, struct slice *out)
 {
 	char text[TIMEFMT_RFC3339];
 	struct timefmt_civil c;
 	int64_t epoch;
 	int r;
 
-	if (!parse_civil(in, &epoch) && !parse_epoch(in, &epoch))
+	if (!parse_civil(in, type, tz, &epoch) && !parse_epoch(in, &epoch))
 		return CONVERT_INVALID;
 	if (timefmt_from_epoch(epoch, &c) < 0) /* an offset can leave the calendar */
 		return CONVERT_INVALID;
-	r = buf_add(tmp, timefmt_rfc3339(epoch, text), chars);
+	r = buf_add(tmp, timefmt_rfc3339(epoch, text),
+		    type == SCHEMA_DATE ? DATE_CHARS : TIME_CHARS);
 	*out = buf_slice(tmp);
 	return r;
 }
 
-int convert_value(enum schema_type type, struct slice in, struct buf *tmp,
-		  struct slice *out)
+int convert_value(enum schema_type type, struct slice in, const struct tz *tz,
+		  struct buf *tmp, struct slice *out)
 {
 	switch (type) {
 	case SCHEMA_DECIMAL:
@@ -330,9 +346,8 @@ int convert_value(enum schema_type type, struct slice in, struct buf *tmp,
 	case SCHEMA_LONG:
 		return whole(in, INT64_MAX, tmp, out);
 	case SCHEMA_TIMESTAMP:
-		return point_in_time(in, TIME_CHARS, tmp, out);
 	case SCHEMA_DATE:
-		return point_in_time(in, DATE_CHARS, tmp, out);
+		return point_in_time(type, in, tz, tmp, out);
 	case SCHEMA_STRING:
 		break;
 	}

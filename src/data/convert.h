@@ -19,12 +19,14 @@
 #include "base/buf.h"
 #include "base/slice.h"
 #include "data/schema.h"
+#include "data/tz.h"
 
 #define CONVERT_INVALID 1 /* no value of that type */
 
-/* in: trimmed, not empty. *out is in itself, or a piece of it, or in tmp, which
+/* in: trimmed, not empty. tz: what a time without an offset is in, lent; NULL = UTC.
+ * *out is in itself, or a piece of it, or in tmp, which
  * is empty and gets at most in.n + CONVERT_ROOM bytes. 0, CONVERT_INVALID or a
  * negative code. */
 #define CONVERT_ROOM 512
-MUST_CHECK int convert_value(enum schema_type type, struct slice in, struct buf *tmp,
-			     struct slice *out);
+MUST_CHECK int convert_value(enum schema_type type, struct slice in, const struct tz *tz,
+			     struct buf *tmp, struct slice *out);

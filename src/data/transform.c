@@ -109,7 +109,7 @@ static int put_converted(struct work *w, const struct rowmap_column *c, struct s
 	r = clear_scratch(t, in.n + CONVERT_ROOM);
 	if (r < 0)
 		return r;
-	r = convert_value(t->schema->col[c->schema].type, in, &t->scratch, &out);
+	r = convert_value(t->schema->col[c->schema].type, in, NULL, &t->scratch, &out);
 	if (r < 0)
 		return r;
 	if (r == CONVERT_INVALID) {

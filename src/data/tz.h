@@ -23,6 +23,9 @@ struct tz;
 
 /* Of a TZif file's bytes. Given; -EINVAL when they are none. */
 MUST_CHECK int tz_new(struct tz **out, const void *tzif, size_t n);
+/* A clock that is always so many seconds ahead of UTC. Given; -EINVAL from a whole
+ * day on. */
+MUST_CHECK int tz_new_fixed(struct tz **out, int32_t ahead_s);
 void tz_free(struct tz *tz); /* NULL is fine */
 
 /* Seconds since 1970 of a wall clock that shows local (the same count, made as

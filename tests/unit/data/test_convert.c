@@ -3,7 +3,8 @@
 
 #include "tool/check.h"
 
-static void converts(enum schema_type type, const char *in, const char *want)
+static void converts_in(const struct tz *tz, enum schema_type type, const char *in,
+			const char *want)
 {
 	struct buf tmp = BUF_INIT(4096);
 	struct slice out = {0};
@@ -11,12 +12,17 @@ static void converts(enum schema_type type, const char *in, const char *want)
 	char *exact = malloc(n ? n : 1); /* no NUL behind it to lean on */
 
 	memcpy(exact, in, n);
-	CHECK_INT(convert_value(type, slice_of(exact, n), &tmp, &out),
+	CHECK_INT(convert_value(type, slice_of(exact, n), tz, &tmp, &out),
 		  want ? 0 : CONVERT_INVALID);
 	if (want)
 		CHECK_MEM(out.p, out.n, want, strlen(want));
 	buf_fini(&tmp);
 	free(exact);
+}
+
+static void converts(enum schema_type type, const char *in, const char *want)
+{
+	converts_in(NULL, type, in, want);
 }
 
 #define DECIMAL(in, want) converts(SCHEMA_DECIMAL, in, want)
@@ -196,6 +202,30 @@ TEST(converts_dates)
 	DATE("2000-02-29", "2000-02-29");
 }
 
+TEST(takes_local_times_from_the_zone)
+{
+	struct tz *tz;
+
+	CHECK_INT(tz_new_fixed(&tz, 2 * 3600), 0);
+	converts_in(tz, SCHEMA_TIMESTAMP, "2026-11-22 18:00:00", "2026-11-22T16:00:00Z");
+	converts_in(tz, SCHEMA_TIMESTAMP, "2026-11-22T18:00:00", "2026-11-22T16:00:00Z");
+	converts_in(tz, SCHEMA_TIMESTAMP, "2026-11-22T18:00:00.9",
+		    "2026-11-22T16:00:00Z");
+	converts_in(tz, SCHEMA_TIMESTAMP, "2026-11-22", "2026-11-21T22:00:00Z");
+	converts_in(tz, SCHEMA_DATE, "2026-11-22", "2026-11-22");
+	converts_in(tz, SCHEMA_DATE, "2026-11-22 01:59:59", "2026-11-21");
+	converts_in(tz, SCHEMA_DATE, "2026-11-22 02:00:00", "2026-11-22");
+	converts_in(tz, SCHEMA_TIMESTAMP, "2026-11-22T18:00:00Z", "2026-11-22T18:00:00Z");
+	converts_in(tz, SCHEMA_TIMESTAMP, "2026-11-22T18:00:00+00:00",
+		    "2026-11-22T18:00:00Z");
+	converts_in(tz, SCHEMA_TIMESTAMP, "2026-11-22T18:00:00-01",
+		    "2026-11-22T19:00:00Z");
+	converts_in(tz, SCHEMA_TIMESTAMP, "0", "1970-01-01T00:00:00Z");
+	converts_in(tz, SCHEMA_TIMESTAMP, "0001-01-01", NULL);
+	converts_in(tz, SCHEMA_DATE, "0001-01-01", "0001-01-01");
+	tz_free(tz);
+}
+
 TEST(refuses_other_times)
 {
 	TIME("", NULL);
@@ -243,6 +273,7 @@ int main(void)
 	RUN(converts_timestamps);
 	RUN(converts_epoch_seconds);
 	RUN(converts_dates);
+	RUN(takes_local_times_from_the_zone);
 	RUN(refuses_other_times);
 	RUN(leaves_strings_alone);
 	return CHECK_DONE();
