@@ -16,6 +16,7 @@ have got anywhere but into its memory. The program is the one that the variable 
 names. What a failing test leaves behind is kept when AMCFS_TEST_KEEP is set.
 """
 import contextlib
+import ctypes
 import gzip
 import json
 import os
@@ -42,6 +43,7 @@ PATIENCE = 60
 STEP = 0.02
 INSTANCE = "amcdemo1"
 CANARY = "kanarie"
+PR_SET_CHILD_SUBREAPER = 36  # linux/prctl.h
 ULID = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}\Z")
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ\Z")
 REPORTS = re.compile(rb"AddressSanitizer|LeakSanitizer|ThreadSanitizer|MemorySanitizer|"
@@ -109,6 +111,46 @@ def orders(count, first=0):
 
 
 # -- one emulator, one configuration, one mount --------------------------------------
+
+@contextlib.contextmanager
+def adopting():
+    """Whoever loses its parent meanwhile becomes a child of ours."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0:
+        raise OSError(ctypes.get_errno(), "PR_SET_CHILD_SUBREAPER")
+    try:
+        yield
+    finally:
+        libc.prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0)
+
+
+class Adopted:
+    """An adopted process, with as much of Popen as a mount's daemon needs."""
+
+    def __init__(self, pid):
+        self.pid = pid
+        self.returncode = None
+        self.poll()  # it is no child of ours: says so here
+
+    def poll(self):
+        if self.returncode is None:
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            if pid != 0:
+                self.returncode = os.waitstatus_to_exitcode(status)
+        return self.returncode
+
+    def wait(self, timeout=None):
+        until(lambda: self.poll() is not None, "process %d to end" % self.pid,
+              timeout=PATIENCE if timeout is None else timeout)
+        return self.returncode
+
+    def send_signal(self, number):
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def kill(self):
+        self.send_signal(signal.SIGKILL)
+
 
 class World:
     def __init__(self, case, options=()):
@@ -184,6 +226,18 @@ class World:
             stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=self.environment())
         os.close(log)
         until(self._answers, "the mount to answer", self)
+
+    def start_in_background(self, *command, cwd=None):
+        """By a command that returns when the mount answers, or fails. The daemon is
+        waited for at its end as one in the foreground is: umount does not."""
+        with adopting():
+            done = subprocess.run(command, capture_output=True, text=True,
+                                  timeout=PATIENCE, stdin=subprocess.DEVNULL, cwd=cwd,
+                                  env=self.environment(), check=False)
+        if done.returncode == 0:
+            with open(os.path.join(self.state_dir, "lock"), encoding="ascii") as f:
+                self.daemon = Adopted(int(f.read()))
+        return done
 
     def _answers(self):
         if self.daemon.poll() is not None:

@@ -40,8 +40,11 @@ class Start(harness.Case):
     def test_background(self):
         """Returns when the mount answers; ends with the unmount."""
         self.edit("^state_dir", "log = syslog\nstate_dir")
-        done = self.run_mount()
+        done = self.world.start_in_background(
+            *self.world.command(self.world.config, self.world.point),
+            cwd=self.world.dir)
         self.assertEqual((done.returncode, done.stdout, done.stderr), (0, "", ""))
+        first = self.world.daemon
         self.put("a.csv", people(2))
         self.assertEqual(self.amcfs("wait", "--timeout", "60",
                                     self.drop("a.csv")).returncode, 0)
@@ -49,16 +52,16 @@ class Start(harness.Case):
         subprocess.run(["umount", self.world.point], check=True, timeout=60)
         # the next one gets the lock when the first has gone
         self.world.start()
+        self.assertEqual(first.wait(), 0)
         self.assertEqual(self.one("a.csv")["state"], "succeeded")
 
     def test_mount_helper(self):
         """As mount(8) calls mount.amcfs for a line of fstab."""
         helper = os.path.join(self.world.dir, "mount.amcfs")
         os.symlink(harness.program(), helper)
-        done = subprocess.run([helper, self.world.config, self.world.point, "-o",
-                               "rw,noauto,nofail,_netdev,x-systemd.automount"],
-                              capture_output=True, text=True, timeout=60, check=False,
-                              env=self.world.environment())
+        done = self.world.start_in_background(
+            helper, self.world.config, self.world.point, "-o",
+            "rw,noauto,nofail,_netdev,x-systemd.automount")
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         with open("/proc/self/mountinfo", encoding="utf-8") as f:
             mine = [line for line in f if " %s " % self.world.point in line]
@@ -66,7 +69,7 @@ class Start(harness.Case):
         self.assertRegex(mine[0], r"nosuid,nodev.* - fuse\.amcfs %s " % self.world.config)
         self.put("a.csv", people(2))
         self.succeeded("a.csv", people(2))
-        subprocess.run(["umount", self.world.point], check=True, timeout=60)
+        self.assertEqual(self.world.stop(), 0)
 
     def test_no_unmounting_under_a_writer(self):
         self.world.start()
