@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The pairs stand in the order in which they were met. A hundred columns, as
- * many as AMC allows, make at most 201 pairs; should a data set have more, the
+ * many as AMC allows, make at most 202 pairs; should a data set have more, the
  * pairs beyond REPORT_SKIPS are in rows_skipped only.
  */
 #include "data/report.h"
@@ -44,6 +44,8 @@ const char *report_reason_name(enum report_reason r)
 		return "invalid";
 	case REPORT_FIELDS:
 		return "fields";
+	case REPORT_JSON:
+		return "json";
 	}
 	return "invalid";
 }

@@ -21,10 +21,11 @@ enum report_reason {
 	REPORT_NULL,	/* "null": a null where none is allowed */
 	REPORT_INVALID, /* "invalid": cannot be converted to the type */
 	REPORT_FIELDS,	/* "fields": too few or too many fields */
+	REPORT_JSON,	/* "json": the line is not one JSON object */
 };
 
 struct report_skip {
-	uint16_t column; /* in the schema; REPORT_NO_COLUMN for "fields" */
+	uint16_t column; /* in the schema; REPORT_NO_COLUMN: of the whole row */
 	uint16_t reason; /* enum report_reason */
 	uint16_t n_lines;
 	uint64_t count;

@@ -26,6 +26,14 @@ static const char *const piis[] = {
 	[SCHEMA_PII_COUNTRY_CODE] = "COUNTRY_CODE",
 };
 
+static const char *const consents[] = {
+	[SCHEMA_CONSENT_NONE] = "",
+	[SCHEMA_CONSENT_TCF] = "TCF",
+	[SCHEMA_CONSENT_GPP] = "GPP",
+	[SCHEMA_CONSENT_AMZN_USER_DATA] = "AMZN_USER_DATA",
+	[SCHEMA_CONSENT_AMZN_AD_STORAGE] = "AMZN_AD_STORAGE",
+};
+
 #define N_OF(a) (sizeof(a) / sizeof((a)[0]))
 
 static int look_up(const char *s, const char *const *names, size_t n)
@@ -106,6 +114,16 @@ int schema_pii_parse(const char *s, enum schema_pii *out)
 	if (i < 0)
 		return i;
 	*out = (enum schema_pii)i;
+	return 0;
+}
+
+int schema_consent_parse(const char *s, enum schema_consent *out)
+{
+	int i = look_up(s, consents, N_OF(consents));
+
+	if (i < 0)
+		return i;
+	*out = (enum schema_consent)i;
 	return 0;
 }
 

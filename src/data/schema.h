@@ -40,6 +40,15 @@ enum schema_pii {
 	SCHEMA_PII_COUNTRY_CODE,
 };
 
+/* What a consent column tells; never hashed, never converted. */
+enum schema_consent {
+	SCHEMA_CONSENT_NONE,
+	SCHEMA_CONSENT_TCF,
+	SCHEMA_CONSENT_GPP,
+	SCHEMA_CONSENT_AMZN_USER_DATA,	/* GRANTED, DENIED or null */
+	SCHEMA_CONSENT_AMZN_AD_STORAGE, /* the same */
+};
+
 struct schema_column {
 	char name[SCHEMA_MAX_NAME + 1];
 	enum schema_type type;
@@ -49,6 +58,7 @@ struct schema_column {
 	bool country_code;    /* isCountryCode: plain, upper-cased */
 	bool amc_fills;	      /* isMainUserId, isMainUserIdType: never from input */
 	bool external_id;     /* externalIdentity: never hashed */
+	enum schema_consent consent;
 };
 
 struct schema {
@@ -66,6 +76,7 @@ MUST_CHECK int schema_copy(const struct schema *s, struct schema **out); /* give
 /* "STRING" etc. as AMC spells them, any case. -EINVAL when unknown. */
 MUST_CHECK int schema_type_parse(const char *s, enum schema_type *out);
 MUST_CHECK int schema_pii_parse(const char *s, enum schema_pii *out);
+MUST_CHECK int schema_consent_parse(const char *s, enum schema_consent *out);
 const char *schema_type_name(enum schema_type t);
 const char *schema_pii_name(enum schema_pii t); /* "" for none */
 

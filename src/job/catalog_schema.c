@@ -42,6 +42,15 @@ static int parse_identity(const struct json *col, struct schema_column *c,
 		c->name);
 }
 
+/* A consent that is not known is text like any other: nothing would be hashed. */
+static enum schema_consent consent(const struct json *col)
+{
+	enum schema_consent c = SCHEMA_CONSENT_NONE;
+
+	errcode_ignore(schema_consent_parse(json_str(col, "consentType"), &c));
+	return c;
+}
+
 static int parse_column(const struct json *col, struct schema *s, struct problem *p)
 {
 	const char *name = json_str(col, "name");
@@ -67,6 +76,7 @@ static int parse_column(const struct json *col, struct schema *s, struct problem
 	c.country_code = json_bool(col, "isCountryCode", false);
 	c.amc_fills = json_bool(col, "isMainUserId", false) ||
 		      json_bool(col, "isMainUserIdType", false);
+	c.consent = consent(col);
 	r = parse_identity(col, &c, p);
 	return r < 0 ? r : schema_add(s, &c, p);
 }

@@ -50,6 +50,7 @@ struct job {
 	int64_t created_ms, updated_ms, finished_ms; /* wall clock; 0 = not yet */
 
 	uint64_t bytes_in, rows_in, rows_out, rows_skipped;
+	uint64_t line_breaks; /* inside values, made a space */
 	struct json *skipped, *invalid_values, *ignored_columns; /* arrays or NULL */
 
 	struct job_object object;

@@ -116,6 +116,7 @@ int record_public(const struct job *j, struct json **out)
 	put_count(o, "rows_in", j->rows_in);
 	put_count(o, "rows_out", j->rows_out);
 	put_count(o, "rows_skipped", j->rows_skipped);
+	put_count(o, "line_breaks", j->line_breaks);
 	json_put(o, "skipped", array_or_empty(j->skipped));
 	json_put(o, "invalid_values", array_or_empty(j->invalid_values));
 	json_put(o, "ignored_columns", array_or_empty(j->ignored_columns));
@@ -241,5 +242,6 @@ int record_count(struct job *j, const struct report *r, const struct schema *s,
 	j->rows_in = r->rows_in;
 	j->rows_out = r->rows_out;
 	j->rows_skipped = r->rows_skipped;
+	j->line_breaks = r->line_breaks;
 	return 0;
 }

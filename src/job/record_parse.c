@@ -170,6 +170,7 @@ static void parse_numbers(const struct json *pub, const struct json *priv, struc
 	j->rows_in = count(pub, "rows_in");
 	j->rows_out = count(pub, "rows_out");
 	j->rows_skipped = count(pub, "rows_skipped");
+	j->line_breaks = count(pub, "line_breaks");
 	j->attempts = (unsigned)count(pub, "attempts");
 	j->gzip = json_bool(priv, "gzip", false);
 	j->error = (int)json_int(priv, "error", 0);

@@ -52,8 +52,8 @@ LOG_LINE = re.compile(r"amcfs: (error|warning|info|debug) [a-z0-9]+: ")
 MEMBERS = {"id", "file", "folder", "operation", "instance", "dataset", "state",
            "strategy", "country", "uid", "created_at", "updated_at", "finished_at",
            "bytes_in",
-           "rows_in", "rows_out", "rows_skipped", "skipped", "invalid_values",
-           "ignored_columns", "staged", "manifest", "amc", "attempts",
+           "rows_in", "rows_out", "rows_skipped", "line_breaks", "skipped",
+           "invalid_values", "ignored_columns", "staged", "manifest", "amc", "attempts",
            "next_attempt_at", "error"}
 ENDED = ("succeeded", "failed", "rejected")
 

@@ -4,7 +4,7 @@
  *
  *	columns("email:EMAIL when:TIMESTAMP!* sku country:@ id:x user_id:-")
  *
- * A type or kind of personal data behind the colon; ! = not nullable, * = main
+ * A type, kind of personal data or consent behind the colon; ! = not nullable, * = main
  * event time, @ = country code, x = external id, - = filled by AMC.
  */
 #pragma once
@@ -53,7 +53,8 @@ __attribute__((unused)) static void columns_add(struct schema *s, const char *wo
 		else
 			columns_flag(&c, word[i]);
 	}
-	if (kind[0] && schema_type_parse(kind, &c.type) < 0)
+	if (kind[0] && schema_type_parse(kind, &c.type) < 0 &&
+	    schema_consent_parse(kind, &c.consent) < 0)
 		CHECK_INT(schema_pii_parse(kind, &c.pii), 0);
 	CHECK_INT(schema_add(s, &c, NULL), 0);
 }

@@ -51,6 +51,7 @@ TEST(names_reasons)
 	CHECK_STR(report_reason_name(REPORT_NULL), "null");
 	CHECK_STR(report_reason_name(REPORT_INVALID), "invalid");
 	CHECK_STR(report_reason_name(REPORT_FIELDS), "fields");
+	CHECK_STR(report_reason_name(REPORT_JSON), "json");
 }
 
 int main(void)

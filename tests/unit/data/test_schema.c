@@ -106,6 +106,7 @@ TEST(parses_what_amc_spells)
 {
 	enum schema_type t;
 	enum schema_pii pii;
+	enum schema_consent consent;
 
 	for (int i = SCHEMA_STRING; i <= SCHEMA_DATE; i++) {
 		CHECK_INT(schema_type_parse(schema_type_name((enum schema_type)i), &t),
@@ -116,6 +117,16 @@ TEST(parses_what_amc_spells)
 		CHECK_INT(schema_pii_parse(schema_pii_name((enum schema_pii)i), &pii), 0);
 		CHECK_INT(pii, i);
 	}
+	CHECK_INT(schema_consent_parse("TCF", &consent), 0);
+	CHECK_INT(consent, SCHEMA_CONSENT_TCF);
+	CHECK_INT(schema_consent_parse("gpp", &consent), 0);
+	CHECK_INT(consent, SCHEMA_CONSENT_GPP);
+	CHECK_INT(schema_consent_parse("amzn_user_data", &consent), 0);
+	CHECK_INT(consent, SCHEMA_CONSENT_AMZN_USER_DATA);
+	CHECK_INT(schema_consent_parse("Amzn_Ad_Storage", &consent), 0);
+	CHECK_INT(consent, SCHEMA_CONSENT_AMZN_AD_STORAGE);
+	CHECK_INT(schema_consent_parse("", &consent), -EINVAL);
+	CHECK_INT(schema_consent_parse("ACS", &consent), -EINVAL);
 	CHECK_INT(schema_type_parse("timestamp", &t), 0);
 	CHECK_INT(t, SCHEMA_TIMESTAMP);
 	CHECK_INT(schema_pii_parse("First_Name", &pii), 0);

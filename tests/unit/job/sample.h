@@ -118,6 +118,7 @@ __attribute__((unused)) static struct job sample_full_job(void)
 	j.rows_in = 10;
 	j.rows_out = 9;
 	j.rows_skipped = 1;
+	j.line_breaks = 4;
 	j.skipped = sample_json("[{\"column\":\"t\",\"reason\":\"null\",\"count\":1,"
 				"\"lines\":[7]}]");
 	j.invalid_values = sample_json("[{\"column\":\"phone\",\"count\":2}]");

@@ -36,15 +36,15 @@ static int schema_of(const char *text, struct schema **out, struct problem *p)
 static void check_orders(const char *text)
 {
 	static const struct schema_column want[] = {
-		{"email", SCHEMA_STRING, SCHEMA_PII_EMAIL, 1, 0, 0, 0, 0},
-		{"ordered_at", SCHEMA_TIMESTAMP, SCHEMA_PII_NONE, 0, 1, 0, 0, 0},
-		{"maid", SCHEMA_STRING, SCHEMA_PII_NONE, 1, 0, 0, 0, 1},
-		{"land", SCHEMA_STRING, SCHEMA_PII_NONE, 1, 0, 1, 0, 0},
-		{"amount", SCHEMA_DECIMAL, SCHEMA_PII_NONE, 1, 0, 0, 0, 0},
-		{"n", SCHEMA_INTEGER, SCHEMA_PII_NONE, 0, 0, 0, 0, 0},
-		{"user_id", SCHEMA_STRING, SCHEMA_PII_NONE, 1, 0, 0, 1, 0},
-		{"user_type", SCHEMA_LONG, SCHEMA_PII_NONE, 1, 0, 0, 1, 0},
-		{"d", SCHEMA_DATE, SCHEMA_PII_NONE, 1, 0, 0, 0, 0},
+		{"email", SCHEMA_STRING, SCHEMA_PII_EMAIL, .nullable = true},
+		{"ordered_at", SCHEMA_TIMESTAMP, .main_event_time = true},
+		{"maid", SCHEMA_STRING, .nullable = true, .external_id = true},
+		{"land", SCHEMA_STRING, .nullable = true, .country_code = true},
+		{"amount", SCHEMA_DECIMAL, .nullable = true},
+		{"n", SCHEMA_INTEGER},
+		{"user_id", SCHEMA_STRING, .nullable = true, .amc_fills = true},
+		{"user_type", SCHEMA_LONG, .nullable = true, .amc_fills = true},
+		{"d", SCHEMA_DATE, .nullable = true, .consent = SCHEMA_CONSENT_TCF},
 	};
 	struct problem p;
 	struct schema *s;
@@ -64,6 +64,7 @@ static void check_orders(const char *text)
 		CHECK_INT(c->country_code, w->country_code);
 		CHECK_INT(c->amc_fills, w->amc_fills);
 		CHECK_INT(c->external_id, w->external_id);
+		CHECK_INT(c->consent, w->consent);
 	}
 	schema_free(s);
 }
@@ -171,6 +172,37 @@ TEST(too_many_columns_are_refused)
 	json_free(def);
 }
 
+TEST(every_kind_of_consent)
+{
+	static const struct {
+		const char *text;
+		enum schema_consent want;
+	} kinds[] = {
+		{"\"TCF\"", SCHEMA_CONSENT_TCF},
+		{"\"gpp\"", SCHEMA_CONSENT_GPP},
+		{"\"AMZN_USER_DATA\"", SCHEMA_CONSENT_AMZN_USER_DATA},
+		{"\"amzn_ad_storage\"", SCHEMA_CONSENT_AMZN_AD_STORAGE},
+		{"\"ACS\"", SCHEMA_CONSENT_NONE},
+		{"\"\"", SCHEMA_CONSENT_NONE},
+		{"null", SCHEMA_CONSENT_NONE},
+		{"{\"TCF\":1}", SCHEMA_CONSENT_NONE},
+	};
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		char text[256];
+		struct problem p;
+		struct schema *s;
+
+		(void)snprintf(text, sizeof(text),
+			       "{\"columns\":[{\"name\":\"c\",\"dataType\":\"STRING\","
+			       "\"consentType\":%s}]}",
+			       kinds[i].text);
+		CHECK_INT(schema_of(text, &s, &p), 0);
+		CHECK_INT(s->col[0].consent, kinds[i].want);
+		schema_free(s);
+	}
+}
+
 /* What does not change the treatment of a value is no reason to refuse it. */
 TEST(odd_but_harmless)
 {
@@ -198,6 +230,7 @@ int main(void)
 {
 	RUN(wrapped_and_bare);
 	RUN(every_kind_of_pii);
+	RUN(every_kind_of_consent);
 	RUN(unknown_identities_are_refused);
 	RUN(hostile_definitions_are_refused);
 	RUN(too_many_columns_are_refused);

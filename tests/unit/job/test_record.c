@@ -28,7 +28,7 @@ TEST(public_full)
 			     "\"uid\":1000,\"created_at\":\"2026-01-01T00:00:00Z\","
 			     "\"updated_at\":\"2026-01-01T00:00:01Z\","
 			     "\"finished_at\":\"2026-01-01T00:01:02Z\",\"bytes_in\":123,\"rows_in\":10,"
-			     "\"rows_out\":9,\"rows_skipped\":1,\"skipped\":[{\"column\":\"t\","
+			     "\"rows_out\":9,\"rows_skipped\":1,\"line_breaks\":4,\"skipped\":[{\"column\":\"t\","
 			     "\"reason\":\"null\",\"count\":1,\"lines\":[7]}],"
 			     "\"invalid_values\":[{\"column\":\"phone\",\"count\":2}],"
 			     "\"ignored_columns\":[\"notes\"],\"staged\":[{\"bucket\":\"b\","
@@ -66,7 +66,7 @@ TEST(public_new)
 			     "\"state\":\"receiving\",\"strategy\":\"ADDITIVE\",\"folder\":\"upload/ADDITIVE\",\"country\":null,"
 			     "\"uid\":1000,\"created_at\":\"2026-01-01T00:00:00Z\",\"updated_at\":null,"
 			     "\"finished_at\":null,\"bytes_in\":0,\"rows_in\":0,\"rows_out\":0,"
-			     "\"rows_skipped\":0,\"skipped\":[],\"invalid_values\":[],"
+			     "\"rows_skipped\":0,\"line_breaks\":0,\"skipped\":[],\"invalid_values\":[],"
 			     "\"ignored_columns\":[],\"staged\":[],\"manifest\":null,\"amc\":{\"id\":null,"
 			     "\"status\":null,\"message\":null,\"metrics\":{}},\"attempts\":0,"
 			     "\"next_attempt_at\":null,\"error\":null}");
@@ -287,22 +287,26 @@ TEST(counts_from_a_report)
 	add(s, "amount");
 	memset(&r, 0, sizeof(r));
 	r.rows_in = 20;
-	r.rows_out = 17;
-	r.rows_skipped = 3;
+	r.rows_out = 16;
+	r.rows_skipped = 4;
+	r.line_breaks = 5;
 	r.invalid[0] = 4;
-	r.n_skips = 2;
+	r.n_skips = 3;
 	r.skips[0] = (struct report_skip){1, REPORT_INVALID, 2, 2, {3, 9}};
 	r.skips[1] = (struct report_skip){REPORT_NO_COLUMN, REPORT_FIELDS, 1, 1, {12}};
+	r.skips[2] = (struct report_skip){REPORT_NO_COLUMN, REPORT_JSON, 1, 1, {13}};
 	j.skipped = sample_json("[1]"); /* replaced, not added to */
 	CHECK_INT(record_count(&j, &r, s, ignored, 2), 0);
 	CHECK_INT(j.rows_in, 20);
-	CHECK_INT(j.rows_out, 17);
-	CHECK_INT(j.rows_skipped, 3);
+	CHECK_INT(j.rows_out, 16);
+	CHECK_INT(j.rows_skipped, 4);
+	CHECK_INT(j.line_breaks, 5);
 	sample_text(j.skipped, text, sizeof(text));
 	CHECK_STR(text,
 		  "[{\"column\":\"amount\",\"reason\":\"invalid\",\"count\":2,"
 		  "\"lines\":[3,9]},{\"column\":null,\"reason\":\"fields\",\"count\":1,"
-		  "\"lines\":[12]}]");
+		  "\"lines\":[12]},{\"column\":null,\"reason\":\"json\",\"count\":1,"
+		  "\"lines\":[13]}]");
 	sample_text(j.invalid_values, text, sizeof(text));
 	CHECK_STR(text, "[{\"column\":\"email\",\"count\":4}]");
 	sample_text(j.ignored_columns, text, sizeof(text));
