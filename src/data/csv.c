@@ -5,14 +5,21 @@
  * on from a remembered place, looks only at new bytes until the row is whole; so
  * a row that comes byte by byte costs two scans, not one per byte.
  *
- * The result must not depend on the cuts. Therefore a row's bytes are judged
- * (length, then encoding) only when the row has ended or has passed max_row; a
- * CR ends a row at once and the LF behind it, fed now or later, is swallowed;
- * and csv_peek_end() ends a copy of the parser.
+ * A byte that can never be part of text is refused with the feed that brings it,
+ * though its row has not ended: whoever writes it learns so from that write, and
+ * not from a later one, or from the end. Held bytes are judged as they come, and
+ * a character of which only the beginning is there waits for its rest.
+ *
+ * The result must not depend on the cuts. Therefore bytes are judged before
+ * lengths, and of a row longer than max_row exactly max_row + 1 bytes; a CR ends
+ * a row at once and the LF behind it, fed now or later, is swallowed; and
+ * csv_peek_end() ends a copy of the parser.
  *
  * While the delimiter is unknown, the first row ends at the first line end that
  * is outside quotes if a quote may stand behind any of the four candidates.
- * Each candidate then cuts that text, and the one with the best score wins.
+ * Each candidate then cuts that text, and the one with the best score wins. A
+ * bad byte behind a line end that may or may not be quoted has to wait for that,
+ * since its line depends on it.
  */
 #include "data/csv.h"
 
@@ -40,6 +47,8 @@ struct csv {
 	uint64_t line;		 /* on which the next or held row starts */
 	struct buf held;	 /* the unfinished row */
 	size_t held_most;	 /* bytes ever used, to be wiped */
+	size_t good;		 /* held bytes that are whole characters of text */
+	bool bad_later;		 /* what follows them waits for the delimiter */
 	struct csvcut cut;	 /* the present row's cells */
 	int err;
 	struct problem prob;
@@ -61,13 +70,21 @@ static int refuse_encoding(struct csv *c, const char *p, size_t n)
 			   (unsigned long long)c->line);
 }
 
+/* Can these bytes still become text? *good of them are known to be, and more
+ * afterwards. */
+static bool text_so_far(const char *p, size_t n, size_t *good)
+{
+	*good += text_valid_len(p + *good, n - *good);
+	return *good == n || text_unfinished(p + *good, n - *good);
+}
+
 /* p holds the first max_row + 1 bytes of the row. A file that is no text has
  * rows without end, and is better told so. */
 static int refuse_length(struct csv *c, const char *p)
 {
-	size_t n = c->max_row + 1;
+	size_t n = c->max_row + 1, good = 0;
 
-	if (text_valid_len(p, n) + 4 <= n) /* not just a character cut in two */
+	if (!text_so_far(p, n, &good))
 		return refuse_encoding(c, p, n);
 	c->prob.line = c->line;
 	return problem_set(&c->prob, -ERR_ROW_TOO_LONG,
@@ -85,8 +102,8 @@ static int refuse_open(struct csv *c)
 			   (unsigned long long)c->line);
 }
 
-/* Hands out the row that has just been cut. */
-static int deliver(struct csv *c, const char *p)
+/* Hands out the row that has just been cut, whose first good bytes are text. */
+static int deliver(struct csv *c, const char *p, size_t good)
 {
 	struct row row = {.line = c->line,
 			  .breaks = c->cut.breaks,
@@ -96,7 +113,7 @@ static int deliver(struct csv *c, const char *p)
 
 	if (n == 0)
 		return 0; /* a blank line */
-	if (!text_valid(p, n))
+	if (!text_valid(p + good, n - good))
 		return refuse_encoding(c, p, n);
 	c->line += c->cut.breaks;
 	return c->fn(c->ctx, &row);
@@ -110,6 +127,22 @@ static const char *pass_line_end(struct csv *c, const char *p)
 	return p + 1;
 }
 
+static bool has_line_end(const char *p, size_t n)
+{
+	return memchr(p, '\n', n) || memchr(p, '\r', n);
+}
+
+static int check_held(struct csv *c)
+{
+	if (c->bad_later || text_so_far(c->held.p, c->held.n, &c->good))
+		return 0;
+	if (!c->delim && has_line_end(c->held.p, c->good)) {
+		c->bad_later = true;
+		return 0;
+	}
+	return refuse_encoding(c, c->held.p, c->held.n);
+}
+
 static int hold(struct csv *c, const char *p, const char *end)
 {
 	size_t most = c->max_row + 1 - c->held.n;
@@ -121,6 +154,9 @@ static int hold(struct csv *c, const char *p, const char *end)
 		return r;
 	if (c->held.n > c->held_most)
 		c->held_most = c->held.n;
+	r = check_held(c);
+	if (r < 0)
+		return r;
 	return c->held.n > c->max_row ? refuse_length(c, c->held.p) : 0;
 }
 
@@ -170,7 +206,7 @@ static int take_whole(struct csv *c, const char **pp, const char *end)
 	if (r < 0)
 		return r;
 	if (r == CSVCUT_ROW) {
-		r = deliver(c, p);
+		r = deliver(c, p, 0);
 		*pp = pass_line_end(c, c->cut.end);
 		return r;
 	}
@@ -193,8 +229,9 @@ static int take_held(struct csv *c)
 		return r;
 	if (r == CSVCUT_MORE)
 		return refuse_open(c);
-	r = deliver(c, c->held.p);
+	r = deliver(c, c->held.p, c->good);
 	c->held.n = 0;
+	c->good = 0;
 	c->place = CSVCUT_AT_CELL;
 	return r;
 }
@@ -213,6 +250,8 @@ static int begin_again(struct csv *c)
 		return r;
 	first = c->held;
 	buf_init(&c->held, first.max);
+	c->good = 0;
+	c->bad_later = false;
 	c->place = CSVCUT_AT_CELL;
 	r = buf_reserve(&c->held, c->held.max);
 	if (r == 0)

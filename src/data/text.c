@@ -45,6 +45,26 @@ size_t text_valid_len(const char *p, size_t n)
 	return n;
 }
 
+/* The second byte's range depends on the first (0xa0.. behind 0xe0, ..0x9f behind
+ * 0xed), but each range has one of the two extremes. */
+bool text_unfinished(const char *p, size_t n)
+{
+	static const char rest[2] = {'\x80', '\xbf'};
+
+	for (size_t i = 0; i < sizeof(rest); i++) {
+		char whole[4];
+		uint32_t c;
+
+		if (n == 0 || n >= sizeof(whole))
+			return false;
+		memset(whole, rest[i], sizeof(whole));
+		memcpy(whole, p, n);
+		if (utf8_decode(whole, sizeof(whole), &c) > n)
+			return true;
+	}
+	return false;
+}
+
 bool text_space(uint32_t c)
 {
 	if (c < 0x80)

@@ -24,6 +24,10 @@ static inline bool text_valid(const char *p, size_t n)
 	return text_valid_len(p, n) == n;
 }
 
+/* Do these bytes, at which text_valid_len() stopped, begin a character of which
+ * more bytes may still come? */
+bool text_unfinished(const char *p, size_t n);
+
 bool text_space(uint32_t c); /* White_Space */
 
 /* Without the Unicode white space at both ends. Expects valid text. */

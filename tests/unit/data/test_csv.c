@@ -197,6 +197,66 @@ TEST(refuses_what_is_no_text)
 	     "1<\xc3\xa9><\xe2\x82\xac><\xf0\x9f\x98\x80>\n");
 }
 
+/* The feed that brings byte `at` fails, wherever the cut before it is. */
+static void check_fails_at(char delim, const char *in, size_t at, uint64_t line)
+{
+	struct csv_opts o = {.max_row = 64, .delim = delim};
+
+	for (size_t cut = 0; cut <= at; cut++) {
+		struct seen s;
+		int r;
+
+		begin(&s, &o, 0);
+		for (size_t i = cut; i < at; i++) {
+			r = csv_feed(s.csv, in, cut, &s.p);
+			if (r == 0)
+				r = csv_feed(s.csv, in + cut, i - cut, &s.p);
+			CHECK_INT(r, 0);
+			csv_free(s.csv);
+			CHECK_INT(csv_new(&s.csv, &o, on_row, &s), 0);
+		}
+		r = csv_feed(s.csv, in, cut, &s.p);
+		CHECK_INT(r, 0);
+		r = csv_feed(s.csv, in + cut, at + 1 - cut, &s.p);
+		CHECK_INT(r, -ERR_BAD_ENCODING);
+		CHECK_INT(s.p.err, -ERR_BAD_ENCODING);
+		CHECK_INT(s.p.line, line);
+		finish(&s);
+	}
+}
+
+TEST(refuses_bad_bytes_with_the_feed_that_brings_them)
+{
+	check_fails_at(',', "a\nb\xff", 3, 2);
+	check_fails_at(',', "a\nb,c\0d", 5, 2);
+	check_fails_at(',', "a\n\xc3\xa9\xe2\x82x", 6, 2);
+	check_fails_at(',', "a\n\xe0\x9f\xbf", 3, 2);
+	check_fails_at(',', "a\n\xed\xa0", 3, 2);
+	check_fails_at(',', "a\n\xf4\x8f\xbf\xbf\xf4\x90", 7, 2);
+	check_fails_at(',', "\"a\nb\n\xe9,", 6, 1); /* which needs two more */
+	check_fails_at(',', "a\n\"\xe9\n", 4, 2);
+	check_fails_at(',', "\xef\xbbx", 2, 1);
+	check_fails_at(0, "na\xefve;", 3, 1);
+	check_fails_at(0, "a;\"b\xff", 4, 1);
+	check_fails_at(0, "a;b\nc\xff", 5, 2);
+}
+
+/* Which line the byte is on shows only with the delimiter. */
+TEST(waits_with_a_bad_byte_for_the_delimiter)
+{
+	struct csv_opts o = {0};
+	static const char in[] = "x;y,\"d\nz\xffz";
+	struct seen s;
+
+	begin(&s, &o, 0);
+	CHECK_INT(csv_feed(s.csv, in, sizeof(in) - 1, &s.p), 0);
+	CHECK_INT(csv_feed(s.csv, "\"\n", 2, &s.p), -ERR_BAD_ENCODING);
+	finish(&s);
+	CSV(0, "x;y,\"d\nz\xffz\"\n", "", -ERR_BAD_ENCODING, 1);
+	CSV(0, "x;y;z,\"d\nz\xffz\"\n", "1<x><y><z,\"d>\n", -ERR_BAD_ENCODING, 2);
+	CSV(0, "x;y;z,\"d\nz\xffz", "", -ERR_OPEN_QUOTE, 1);
+}
+
 TEST(refuses_an_open_quote)
 {
 	CSV(',', "a\n\"b\n", "1<a>\n", -ERR_OPEN_QUOTE, 2);
@@ -249,6 +309,15 @@ TEST(limits_a_row)
 	MAX8("\"234567\"\n\"23456\"\"\"\n", "1<234567>\n", -ERR_ROW_TOO_LONG, 2);
 	MAX8("1\n1234\xff 789\n", "1<1>\n", -ERR_BAD_ENCODING, 2);
 	MAX8("1\n1234567\xc3\xa9\n", "1<1>\n", -ERR_ROW_TOO_LONG, 2);
+	MAX8("1\n123456\xff"
+	     "8\n",
+	     "1<1>\n", -ERR_BAD_ENCODING, 2);
+	MAX8("1\n123456\xff"
+	     "89\n",
+	     "1<1>\n", -ERR_BAD_ENCODING, 2);
+	MAX8("1\n12345678\xff\n", "1<1>\n", -ERR_BAD_ENCODING, 2);
+	MAX8("1\n12345678\xc3\n", "1<1>\n", -ERR_ROW_TOO_LONG, 2);
+	MAX8("1\n123456789\xff\n", "1<1>\n", -ERR_ROW_TOO_LONG, 2);
 	o.delim = 0;
 	MAX8("1234;678\n1234;678\n", "1<1234><678>\n2<1234><678>\n", 0, 0);
 	MAX8("1234;6789\n", "", -ERR_ROW_TOO_LONG, 1);
@@ -388,6 +457,8 @@ int main(void)
 	RUN(makes_line_breaks_spaces);
 	RUN(drops_the_byte_order_mark);
 	RUN(refuses_what_is_no_text);
+	RUN(refuses_bad_bytes_with_the_feed_that_brings_them);
+	RUN(waits_with_a_bad_byte_for_the_delimiter);
 	RUN(refuses_an_open_quote);
 	RUN(says_what_is_wrong);
 	RUN(limits_a_row);

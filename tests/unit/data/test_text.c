@@ -32,6 +32,33 @@ TEST(refuses_what_is_no_text)
 	CHECK_INT(LEN("x\xe2\x28\xa1"), 1);
 }
 
+#define UNFINISHED(s) text_unfinished(s, sizeof(s) - 1)
+
+TEST(knows_the_beginning_of_a_character)
+{
+	CHECK(UNFINISHED("\xc3"));
+	CHECK(UNFINISHED("\xe0"));
+	CHECK(UNFINISHED("\xe0\xa0"));
+	CHECK(UNFINISHED("\xed\x9f"));
+	CHECK(UNFINISHED("\xed"));
+	CHECK(UNFINISHED("\xf0"));
+	CHECK(UNFINISHED("\xf0\x90\x80"));
+	CHECK(UNFINISHED("\xf4"));
+	CHECK(UNFINISHED("\xf4\x8f\xbf"));
+	CHECK(!UNFINISHED(""));
+	CHECK(!UNFINISHED("\0"));
+	CHECK(!UNFINISHED("\x80"));
+	CHECK(!UNFINISHED("\xc1"));
+	CHECK(!UNFINISHED("\xc3\xc3"));
+	CHECK(!UNFINISHED("\xe0\x9f"));
+	CHECK(!UNFINISHED("\xed\xa0"));
+	CHECK(!UNFINISHED("\xe2\x28"));
+	CHECK(!UNFINISHED("\xf0\x8f\xbf"));
+	CHECK(!UNFINISHED("\xf4\x90"));
+	CHECK(!UNFINISHED("\xf5"));
+	CHECK(!UNFINISHED("\xff\xfe\xfd\xfc"));
+}
+
 /* The eight bytes at once must see what one at a time sees. */
 TEST(finds_one_bad_byte_anywhere)
 {
@@ -94,6 +121,7 @@ int main(void)
 {
 	RUN(accepts_every_length);
 	RUN(refuses_what_is_no_text);
+	RUN(knows_the_beginning_of_a_character);
 	RUN(finds_one_bad_byte_anywhere);
 	RUN(trims_white_space_at_both_ends);
 	RUN(keeps_what_only_looks_blank);
