@@ -7,7 +7,7 @@
  * else is. Checksum and length of every member are checked.
  *
  * Layer    data (pure)
- * Memory   some 50 KiB, whatever the data claims
+ * Memory   some 80 KiB, whatever the data claims
  * Threads  one caller at a time
  * Errors   stick
  */
