@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Follows libphonenumber: what stands before the first digit or plus and the signs
- * behind the last letter or digit go; so does an extension in any of the spellings
- * that the library knows; the rest must be digits and the signs that people put
- * between them.
+ * Follows libphonenumber: what stands before the first digit or plus goes; so does
+ * an extension in any of the spellings that the library knows; the rest must be
+ * digits and the signs that people put between them.
  *
- * It differs where the library would guess. Three letters and more are keypad
- * letters to it (1-800-FLOWERS); in a customer file they are a remark beside the
- * number, and remark plus number would be somebody else's number. And what a
- * spreadsheet made of a number (4.155e9, 4155552671.0) has lost digits, or may have.
+ * It differs where the library would guess. Letters are keypad letters to it once
+ * there are three (1-800-FLOWERS); in a customer file they are a remark, so what
+ * stands behind the last digit goes, whatever it is. A word between digits makes the
+ * cell unusable: two numbers, or an extension by a name that nobody knows, put
+ * together would be somebody else's number. Underscores and middle dots are between
+ * digits what dashes are. And what a spreadsheet made of a number (4.155e9,
+ * 4155552671.0) has lost digits, or may have.
  *
  * Each character becomes one byte first: ASCII, letters in lower case, stands for
  * itself; of the others only what the rules name is told apart.
@@ -24,8 +26,7 @@ enum {
 	WIDE_DOT,
 	WIDE_TILDE,
 	WIDE_HASH,
-	WORD,  /* a letter or number that is not allowed anywhere */
-	OTHER, /* a sign that is allowed at the end only, where it is dropped */
+	OTHER, /* not allowed between digits */
 	ACUTE, /* U+0301 */
 	O_ACUTE,
 	CYR_D,
@@ -44,7 +45,12 @@ static unsigned char fold_named(uint32_t cp)
 	switch (cp) {
 	case 0xa0:
 		return NBSP;
+	case '_':
 	case 0xad:
+	case 0xb7:
+	case 0x2022:
+	case 0x30fb:
+	case 0xff65:
 	case 0x200b:
 	case 0x2060:
 	case 0x3000:
@@ -86,25 +92,6 @@ static unsigned char fold_named(uint32_t cp)
 	}
 }
 
-/* Signs and white space, as far as they are likely beside a phone number. */
-static bool is_sign(uint32_t cp)
-{
-	static const uint32_t ranges[][2] = {
-		{0x80, 0xa9},	  {0xab, 0xb1},	    {0xb4, 0xb4},	{0xb6, 0xb8},
-		{0xbb, 0xbb},	  {0xbf, 0xbf},	    {0xd7, 0xd7},	{0xf7, 0xf7},
-		{0x300, 0x36f},	  {0x1680, 0x1680}, {0x2000, 0x206f},	{0x20a0, 0x20c0},
-		{0x2190, 0x2426}, {0x2500, 0x2775}, {0x2794, 0x27ff},	{0x3001, 0x3004},
-		{0x3008, 0x3020}, {0xfe00, 0xfe0f}, {0xfeff, 0xfeff},	{0xff01, 0xff0f},
-		{0xff1a, 0xff20}, {0xff3b, 0xff40}, {0x1f300, 0x1f6d7},
-	};
-
-	for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++) {
-		if (cp >= ranges[i][0] && cp <= ranges[i][1])
-			return true;
-	}
-	return false;
-}
-
 static unsigned char fold(uint32_t cp)
 {
 	int digit = unicode_digit(cp);
@@ -112,7 +99,7 @@ static unsigned char fold(uint32_t cp)
 
 	if (digit >= 0)
 		return (unsigned char)('0' + digit);
-	if (cp < 0x80)
+	if (cp < 0x80 && cp != '_')
 		return (unsigned char)(cp >= 'A' && cp <= 'Z' ? cp | 0x20 : cp);
 	c = fold_named(cp);
 	if (c)
@@ -123,7 +110,7 @@ static unsigned char fold(uint32_t cp)
 		cp += 0x20;
 	if (cp >= 0xff41 && cp <= 0xff5a && strchr("eintx", (int)(cp - 0xff41 + 'a')))
 		return (unsigned char)((cp - 0xff41 + 'a') | WIDE);
-	return is_sign(cp) ? OTHER : WORD;
+	return OTHER;
 }
 
 static bool fold_all(struct slice in, struct text *t)
@@ -150,12 +137,6 @@ static bool is_digit(unsigned char c)
 static bool is_letter(unsigned char c)
 {
 	return c >= 'a' && c <= 'z';
-}
-
-static bool is_word(unsigned char c)
-{
-	return is_digit(c) || is_letter(c) || c == WORD || (c >= O_ACUTE && c <= CYR_B) ||
-	       c > 0xe0;
 }
 
 static bool is_punct(unsigned char c)
@@ -320,7 +301,7 @@ static bool is_viable(const struct text *whole, size_t n)
 	return true;
 }
 
-/* 4.155e9, 4155552671.0 and their kin. */
+/* 4.155e9, 4155552671.0, 4155552671.00 and their kin. */
 static bool is_computed(const struct text *t)
 {
 	size_t i = t->n > 0 && (t->c[0] == '+' || t->c[0] == '-'), end, point;
@@ -331,8 +312,11 @@ static bool is_computed(const struct text *t)
 	point = end;
 	if (end < t->n && (t->c[end] == '.' || t->c[end] == ','))
 		end = skip_digits(t, end + 1);
-	if (end == t->n)
-		return end == point + 2 && t->c[point + 1] == '0';
+	if (end == t->n) {
+		for (i = point + 1; i < end && t->c[i] == '0'; i++)
+			;
+		return i == end && end > point + 1 && end <= point + 3;
+	}
 	if (t->c[end] != 'e')
 		return false;
 	i = end + 1;
@@ -350,7 +334,8 @@ static bool crop(struct text *t)
 		i++;
 	t->n -= i;
 	memmove(t->c, t->c + i, t->n);
-	while (t->n > 0 && !is_word(t->c[t->n - 1]) && t->c[t->n - 1] != '#')
+	while (t->n > 0 && !is_digit(t->c[t->n - 1]) &&
+	       !(t->c[t->n - 1] == '#' && t->n > 1 && is_digit(t->c[t->n - 2])))
 		t->n--;
 	for (i = 0; i < t->n; i++) { /* a second number: 583-6985 x302/x2303 */
 		if ((t->c[i] == '/' || t->c[i] == '\\') &&

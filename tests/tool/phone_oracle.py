@@ -17,12 +17,20 @@ from phonenumbers.phonenumberutil import (_build_national_number_for_parsing,
 POSSIBLE = lib.ValidationResult.IS_POSSIBLE
 FROM_COUNTRY = lib.CountryCodeSource.FROM_DEFAULT_COUNTRY
 COMPUTED = re.compile("[+\uff0b-]?\\d+(?:[.,]\\d*)?[eE][+\uff0b-]?\\d+\\Z|"
-                      "[+\uff0b-]?\\d+[.,]0\\Z")
+                      "[+\uff0b-]?\\d+[.,]00?\\Z")
 PHONE_CONTEXT = ";phone-context="
+DASHES = str.maketrans(dict.fromkeys("_\u00b7\u2022\u30fb\uff65", "\u2010"))
+
+
+def cropped(text):
+    """Without what stands behind the last digit: letters are keypad letters to the
+    library, a remark to us."""
+    found = re.match(r"(?s).*\d#?", text)
+    return found.group().translate(DASHES) if found else ""
 
 
 def has_words(text):
-    """Three letters: keypad letters to the library, a remark to us."""
+    """Three letters between digits."""
     _, number = _maybe_strip_extension(_build_national_number_for_parsing(text))
     return len(re.findall("[A-Za-z]", number)) > 2
 
@@ -55,6 +63,7 @@ def normal(text, country):
     digits = "".join(str(int(c)) if re.match(r"\d", c) else c for c in text)
     if COMPUTED.match(digits) or PHONE_CONTEXT in text:
         return ""
+    text = cropped(text)
     known = country in lib.SUPPORTED_REGIONS
     try:
         number = lib.parse(text, country if known else None, keep_raw_input=True)

@@ -32,6 +32,11 @@ TEST(keeps_the_digits)
 	      "030123456");
 	reads("0 xx 21 5555 1234", "02155551234");
 	reads("15", "15");
+	reads("415_555_2671", "4155552671");
+	reads("93\xc2\xb7"
+	      "123\xe3\x83\xbb"
+	      "4567",
+	      "931234567");
 }
 
 TEST(drops_what_stands_around)
@@ -43,6 +48,12 @@ TEST(drops_what_stands_around)
 	reads("\xe2\x98\x8e 4155552671 \xe2\x98\x8e", "4155552671");
 	reads("+4930123456;isub=1/2", "+4930123456");
 	reads("(530) 583-6985 x302/x2303", "5305836985");
+	reads("4155552671 home", "4155552671");
+	reads("030 123456 (b\xc3\xbcro)", "030123456");
+	reads("4155552671 \xe4\xb8\xad", "4155552671");
+	reads("4155552671 ext", "4155552671");
+	reads("4155552671 #", "4155552671");
+	reads("1-800-FLOWERS", "1800"); /* no keypad letters: no number is that short */
 }
 
 TEST(takes_extensions_off)
@@ -106,9 +117,9 @@ TEST(refuses_what_is_no_number)
 	reads("415\xc2\xb2"
 	      "5552671",
 	      NULL);
-	reads("4155552671 \xe4\xb8\xad", NULL);
-	reads("1-800-FLOWERS", NULL); /* a remark, or keypad letters: who knows */
-	reads("4155552671 home", NULL);
+	reads("415 \xe4\xb8\xad 5552671", NULL);
+	reads("030 123456 Zimmer 5", NULL); /* an extension by another name? */
+	reads("4155552671 and 4155552672", NULL);
 	reads("555-1234;phone-context=+1-415", NULL);
 	memset(big, '5', sizeof(big));
 	big[sizeof(big) - 1] = '\0';
@@ -122,6 +133,7 @@ TEST(refuses_what_a_spreadsheet_made)
 	reads("4,155E+09", NULL);
 	reads("4155552671E0", NULL);
 	reads("4155552671.0", NULL);
+	reads("4155552671.00", NULL);
 	reads("4155552671,0", NULL);
 	reads("+14155552671.0", NULL);
 	reads("-4155552671.0", NULL);
