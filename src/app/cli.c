@@ -14,6 +14,7 @@
 #include "app/cmd_mount.h"
 #include "app/cmd_status.h"
 #include "app/cmd_wait.h"
+#include "app/config_help.h"
 #include "app/process.h"
 
 #ifndef AMCFS_VERSION
@@ -199,7 +200,7 @@ int cli_main(int argc, char **argv)
 		return finish_output();
 	}
 	if (strcmp(word, "--help-config") == 0) {
-		config_print_help(stdout);
+		config_help_print(stdout);
 		return finish_output();
 	}
 	for (size_t i = 0; i < N_VERBS; i++) {

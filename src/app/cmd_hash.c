@@ -7,10 +7,10 @@
  */
 #include "app/cmd_hash.h"
 
-#include <ctype.h>
 #include <fcntl.h>
 #include <string.h>
 
+#include "app/hash_opts.h"
 #include "app/outfile.h"
 #include "base/buf.h"
 #include "base/crypto.h"
@@ -26,55 +26,14 @@
 #define MAX_OUT	       (256u << 20) /* of one feed: a guard, never reached */
 #define MAX_DEFINITION (4u << 20)
 
-/* [upload] max_skipped = 1%, the default, in hundredths of a per cent */
-#define MAX_SKIPPED_SHARE 100
-
-enum { OPT_DEFINITION, OPT_COUNTRY, OPT_REPORT };
-
-static const struct options_spec options[] = {
-	[OPT_DEFINITION] = {"definition", 0, "FILE",
-			    "the data set as AMC describes it (definition.json)"},
-	[OPT_COUNTRY] = {"country", 0, "CC", "the upload's country, two letters"},
-	[OPT_REPORT] = {"report", 0, "FILE", "write the counts there, as JSON"},
-};
-
 struct hash {
-	const char *definition, *report, *in, *out;
-	char country[3];
+	struct hash_opts o;
+	const char *out;
 	struct schema *schema;
 	struct pipeline *pipeline;
 	struct outfile sink;
 	struct buf rows;
 };
-
-static int take_country(struct hash *h, const char *value, struct problem *p)
-{
-	if (strlen(value) != 2 || !isalpha((unsigned char)value[0]) ||
-	    !isalpha((unsigned char)value[1]))
-		return problem_set(p, -EINVAL,
-				   "--country needs two letters, like US or DE");
-	h->country[0] = (char)toupper((unsigned char)value[0]);
-	h->country[1] = (char)toupper((unsigned char)value[1]);
-	if (strcmp(h->country, "UK") == 0)
-		memcpy(h->country, "GB", 3);
-	return 0;
-}
-
-static int take(void *ctx, size_t which, const char *value, struct problem *p)
-{
-	struct hash *h = ctx;
-
-	switch (which) {
-	case OPT_DEFINITION:
-		h->definition = value;
-		return 0;
-	case OPT_COUNTRY:
-		return take_country(h, value, p);
-	default:
-		h->report = value;
-		return 0;
-	}
-}
 
 static int load_schema(struct hash *h, struct problem *p)
 {
@@ -83,7 +42,7 @@ static int load_schema(struct hash *h, struct problem *p)
 	struct json *def = NULL;
 	int r;
 
-	r = fileio_read(h->definition, false, &text, p);
+	r = fileio_read(h->o.definition, false, &text, p);
 	if (r < 0)
 		return r;
 	r = json_parse(buf_slice(&text), &def, &why);
@@ -92,7 +51,7 @@ static int load_schema(struct hash *h, struct problem *p)
 	json_free(def);
 	if (r < 0) {
 		problem_set(&why, r, "%s", errcode_text(r));
-		return problem_set(p, r, "%s: %s", h->definition, why.note);
+		return problem_set(p, r, "%s: %s", h->o.definition, why.note);
 	}
 	return 0;
 }
@@ -131,7 +90,7 @@ static int pump(struct hash *h, int fd, char *chunk, struct problem *p)
 			continue;
 		if (got < 0)
 			return problem_set(p, -errno, "%s: cannot be read: %s",
-					   h->in ? h->in : "standard input",
+					   h->o.in ? h->o.in : "standard input",
 					   strerror(errno));
 		if (got == 0)
 			break;
@@ -144,25 +103,22 @@ static int pump(struct hash *h, int fd, char *chunk, struct problem *p)
 
 static int run_pipeline(struct hash *h, struct problem *p)
 {
-	const struct pipeline_opts o = {
-		.schema = h->schema,
-		.country = h->country,
-		.default_country = "",
-		.max_skipped_share = MAX_SKIPPED_SHARE,
-		.max_skipped_rows = -1,
-	};
+	struct pipeline_opts o;
 	_cleanup_free_ char *chunk = NULL;
 	_cleanup_close_ int fd = -1;
 	int r;
 
-	r = pipeline_new(&h->pipeline, &o);
+	r = hash_opts_pipeline(&h->o, &o, p);
+	o.schema = h->schema;
+	if (r == 0)
+		r = pipeline_new(&h->pipeline, &o);
 	if (r < 0)
 		return r;
-	fd = h->in ? open(h->in, O_RDONLY | O_CLOEXEC)
-		   : fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
+	fd = h->o.in ? open(h->o.in, O_RDONLY | O_CLOEXEC)
+		     : fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
 	if (fd < 0)
 		return problem_set(p, -errno, "%s: cannot be read: %s",
-				   h->in ? h->in : "standard input", strerror(errno));
+				   h->o.in ? h->o.in : "standard input", strerror(errno));
 	chunk = malloc(READ_BYTES);
 	if (!chunk)
 		return -ENOMEM;
@@ -206,6 +162,7 @@ static int build_report(struct hash *h, const struct problem *why, struct buf *o
 	json_put_int(root, "rows_in", (int64_t)job.rows_in);
 	json_put_int(root, "rows_out", (int64_t)job.rows_out);
 	json_put_int(root, "rows_skipped", (int64_t)job.rows_skipped);
+	json_put_int(root, "line_breaks", (int64_t)job.line_breaks);
 	json_put(root, "skipped", array_of(&job.skipped));
 	json_put(root, "invalid_values", array_of(&job.invalid_values));
 	json_put(root, "ignored_columns", array_of(&job.ignored_columns));
@@ -225,8 +182,8 @@ static int write_report(struct hash *h, const struct problem *why, struct proble
 
 	r = build_report(h, why, &text);
 	if (r < 0)
-		return problem_set(p, r, "%s: %s", h->report, errcode_text(r));
-	r = outfile_open(&f, h->report, p);
+		return problem_set(p, r, "%s: %s", h->o.report, errcode_text(r));
+	r = outfile_open(&f, h->o.report, p);
 	if (r == 0)
 		r = outfile_write(&f, text.p, text.n, p);
 	if (r == 0)
@@ -247,7 +204,7 @@ static int hash_all(struct hash *h)
 	}
 	if (r < 0)
 		problem_set(&p, r, "%s", errcode_text(r));
-	if (h->report && h->pipeline)
+	if (h->o.report && h->pipeline)
 		rr = write_report(h, &p, &report_p);
 	if (r < 0)
 		(void)cli_fail_problem(CLI_FAILED, &p);
@@ -261,29 +218,36 @@ static int run(int argc, char **argv)
 	struct hash h = {.sink = OUTFILE_INIT, .rows = BUF_INIT(MAX_OUT)};
 	int n = 0, code;
 
-	code = cli_parse(&cmd_hash_verb, argc, argv, take, &h, &n);
-	if (code != CLI_GO)
+	code = cli_parse(&cmd_hash_verb, argc, argv, hash_opts_take, &h.o, &n);
+	if (code != CLI_GO) {
+		hash_opts_fini(&h.o);
 		return code;
-	if (!h.definition)
-		return cli_fail(CLI_USAGE, "hash needs --definition FILE: the data set's "
-					   "definition.json");
-	h.in = n > 0 && strcmp(argv[0], "-") != 0 ? argv[0] : NULL;
+	}
+	h.o.in = n > 0 && strcmp(argv[0], "-") != 0 ? argv[0] : NULL;
 	h.out = n > 1 ? argv[1] : "-";
-	code = hash_all(&h);
+	code = hash_opts_load(&h.o);
+	if (code == CLI_GO)
+		code = hash_all(&h);
 	pipeline_free(h.pipeline);
 	schema_free(h.schema);
 	buf_fini(&h.rows);
+	hash_opts_fini(&h.o);
 	return code;
 }
 
 const struct cli_verb cmd_hash_verb = {
 	.name = "hash",
-	.synopsis = "--definition FILE [--country CC] [--report FILE] [IN [OUT]]",
-	.help = "Runs the pipeline with no mount and no network: CSV in, exactly the bytes\n"
-		"out that would be staged (uncompressed). IN and OUT are standard input and\n"
-		"output unless given; a file OUT appears only when nothing was wrong.\n",
-	.options = options,
-	.n_options = sizeof(options) / sizeof(options[0]),
+	.synopsis = "--definition FILE [--country CC] [--report FILE] "
+		    "[--config CONFIG --dataset ID/DATASET] [-o KEY=VALUE]... "
+		    "[IN [OUT]]",
+	.help = "Runs the pipeline with no mount and no network: a file as a mount takes\n"
+		"it in, exactly the bytes out that would be staged (uncompressed). IN and\n"
+		"OUT are standard input and output unless given; a file OUT appears only\n"
+		"when nothing was wrong. The keys of -o are those of [dataset] about rows:\n"
+		"delimiter, encoding, header, columns, null, timezone, max_row,\n"
+		"max_skipped, country, map.COLUMN, const.COLUMN.\n",
+	.options = hash_opts_spec,
+	.n_options = HASH_OPTS_N,
 	.min_operands = 0,
 	.max_operands = 2,
 	.run = run,

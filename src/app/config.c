@@ -21,8 +21,8 @@
 #include "app/config_apply.h"
 #include "app/config_check.h"
 #include "app/config_fields.h"
+#include "app/config_rows.h"
 #include "app/config_secret.h"
-#include "app/config_type.h"
 #include "base/crypto.h"
 #include "base/fileio.h"
 #include "base/scope.h"
@@ -201,12 +201,17 @@ static int parse(struct config_raw *raw, struct slice text, struct problem *p)
 /* The options of -o, each "key=value". */
 static int parse_options(struct config_raw *raw, struct problem *p)
 {
+	_cleanup_free_ char *heading = NULL;
+	const char *of = raw->opts->rows_of;
 	struct config_section *s;
 	int r;
 
-	if (raw->opts->n_overrides == 0)
+	if (!of && raw->opts->n_overrides == 0)
 		return 0;
-	r = config_raw_add_section(raw, "mount", 0, &s, p); /* line 0 = -o */
+	if (of && asprintf(&heading, "dataset %s", of) < 0)
+		return -ENOMEM;
+	/* line 0 = -o */
+	r = config_raw_add_section(raw, of ? heading : "mount", 0, &s, p);
 	for (size_t i = 0; r == 0 && i < raw->opts->n_overrides; i++) {
 		const char *o = raw->opts->overrides[i];
 		const char *eq = strchr(o, '=');
@@ -275,10 +280,12 @@ static void warn_writable(const struct config_raw *raw)
 
 static int load(struct config *c, struct config_raw *raw, struct problem *p)
 {
-	int r;
+	bool file = raw->opts->path != NULL;
+	int r = 0;
 
-	r = locate(raw);
-	if (r == 0)
+	if (file)
+		r = locate(raw);
+	if (r == 0 && file)
 		r = read_file(raw, p);
 	if (r == 0)
 		r = parse_options(raw, p);
@@ -286,11 +293,14 @@ static int load(struct config *c, struct config_raw *raw, struct problem *p)
 		r = config_secret_check_mode(raw, p);
 	if (r < 0)
 		return r;
-	warn_writable(raw);
-	r = config_fields_set_text(&c->path, raw->path);
+	if (file)
+		warn_writable(raw);
+	r = config_fields_set_text(&c->path, file ? raw->path : "");
 	if (r == 0)
 		r = config_apply(c, raw, p);
 	if (r == 0)
+		r = config_rows_check(c, raw, p);
+	if (r == 0 && !raw->opts->rows_of)
 		r = config_check(c, raw, p);
 	return r;
 }
@@ -312,7 +322,7 @@ int config_load(struct config **out, const struct config_opts *o, struct problem
 		/* callers print the problem, so there is always one */
 		(void)problem_set(p, r, "the configuration cannot be loaded: %s",
 				  errcode_text(r));
-		return r == -ENOMEM ? r : -ERR_CONFIG;
+		return r == -ENOMEM || (o->rows_of && r == -EINVAL) ? r : -ERR_CONFIG;
 	}
 	*out = c;
 	return 0;
@@ -341,6 +351,11 @@ void config_free(struct config *c)
 	for (size_t i = 0; i < s->n_instances; i++)
 		instance_fini(&s->instances[i]);
 	free(s->instances);
+	for (size_t i = 0; i < s->n_zones; i++) {
+		tz_free(s->zones[i].tz);
+		free(s->zones[i].name);
+	}
+	free(s->zones);
 	config_fields_fini(CONFIG_INTO_AMC, &s->amc);
 	config_fields_fini(CONFIG_INTO_S3, &s->s3);
 	config_fields_fini(CONFIG_INTO_UPLOAD, &s->upload);
@@ -356,37 +371,4 @@ bool config_is_option(const char *name)
 	const struct config_key *k = config_keys_find(CONFIG_MOUNT, name);
 
 	return k && (k->flags & CONFIG_OPTION) != 0;
-}
-
-static void print_key(FILE *out, const struct config_key *k)
-{
-	char type[CONFIG_TYPE_TEXT], preset[CONFIG_TYPE_TEXT];
-
-	fprintf(out, "  %s = %s\n", k->name, config_type_show_preset(k, preset));
-	fprintf(out, "      %s: %s%s%s\n", config_type_show(k, type), k->help,
-		(k->flags & CONFIG_VARIANTS) != 0 ? "; _file and _env too" : "",
-		(k->flags & CONFIG_LATER) != 0 ? "; not in this version" : "");
-}
-
-void config_print_help(FILE *out)
-{
-	static const char *const titles[] = {
-		"[amc]",
-		"[s3], or over it [instance ID]",
-		"[upload], or over it [instance ID] and [dataset ID/DATASET]",
-		"[mount], or -o KEY=VALUE",
-		"[instance ID]",
-		"[dataset ID/DATASET]",
-		"[group NAME]",
-	};
-
-	for (unsigned w = 1, i = 0; w < CONFIG_WHERE_END; w <<= 1, i++) {
-		fprintf(out, "%s%s\n", i > 0 ? "\n" : "", titles[i]);
-		for (size_t j = 0; j < config_keys_n; j++) {
-			const struct config_key *k = &config_keys_table[j];
-
-			if ((k->where & -k->where) == w)
-				print_key(out, k);
-		}
-	}
 }

@@ -15,7 +15,6 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdio.h>
 
 #include "base/errcode.h"
 #include "base/log.h"
@@ -43,6 +42,10 @@ struct config_opts {
 	/* For the login verb: neither the refresh token nor anything of S3
 	 * need be there; settings.amc.refresh_token_file must. */
 	bool login;
+	/* For the hash verb: "ID/DATASET", whose settings about rows are
+	 * wanted and nothing else. No secret is read, nor asked for; path may be
+	 * NULL, for the defaults; overrides are keys of [dataset] about rows. */
+	const char *rows_of;
 	/* "key=value" of -o, each for a key that config_is_option() knows; they
 	 * win over the file. Paths in them are relative to the working
 	 * directory, those in the file to the file's folder. */
@@ -53,7 +56,8 @@ struct config_opts {
 };
 
 /* On success *out is the caller's, for config_free(). Else -ERR_CONFIG with the
- * whole sentence for people in p ("FILE:LINE: [section] key: ..."), or -ENOMEM. */
+ * whole sentence for people in p ("FILE:LINE: [section] key: ..."), or -ENOMEM.
+ * With rows_of, -EINVAL when it is an override that is wrong. */
 MUST_CHECK int config_load(struct config **out, const struct config_opts *o,
 			   struct problem *p);
 void config_free(struct config *c); /* wipes secrets; NULL is fine */
@@ -61,6 +65,3 @@ void config_free(struct config *c); /* wipes secrets; NULL is fine */
 /* Is this the name (the part before '=') of a key of [mount], so that
  * -o KEY=VALUE sets it? */
 bool config_is_option(const char *name);
-
-/* Every key with its type, default and meaning, for --help-config. */
-void config_print_help(FILE *out);

@@ -113,7 +113,7 @@ static int apply_base(struct config *c, const struct config_raw *r, struct probl
 	for (size_t i = 0; err == 0 && i < r->n; i++) {
 		const struct config_section *o = &r->sections[i];
 
-		if (o->line == 0)
+		if (o->line == 0 && o->where == CONFIG_MOUNT)
 			err = apply_section(r, o, &t, p);
 		if (err == 0 && o->where == CONFIG_MOUNT)
 			c->log.sink_set = c->log.sink_set || config_raw_given(o, "log");
@@ -201,11 +201,39 @@ static int dataset_instance(struct settings *st, const struct config_raw *r,
 			return 0;
 	}
 	if (st->only_listed)
-		return config_at_fail(config_at_absent(r, s, NULL), p,
+		return config_at_fail(config_at_absent(r, s->line > 0 ? s : NULL, NULL),
+				      p,
 				      "there is no [instance %s], so it would not be "
 				      "shown; add that section or remove this one",
 				      s->id);
 	return add_instance(st, s->id, out);
+}
+
+/* There is one already only when s is what -o says about it. */
+static int find_dataset(struct settings_instance *in, const char *id,
+			struct settings_dataset **out)
+{
+	struct settings_dataset *ds;
+	int r;
+
+	for (size_t i = 0; i < in->n_datasets; i++) {
+		*out = &in->datasets[i];
+		if (strcmp((*out)->id, id) == 0)
+			return 0;
+	}
+	ds = reallocarray(in->datasets, in->n_datasets + 1, sizeof(*ds));
+	if (!ds)
+		return -ENOMEM;
+	in->datasets = ds;
+	ds += in->n_datasets++;
+	memset(ds, 0, sizeof(*ds));
+	r = config_fields_set_text(&ds->id, id);
+	if (r == 0)
+		r = config_fields_init(CONFIG_INTO_DATASET, ds);
+	if (r == 0)
+		r = config_fields_copy(CONFIG_INTO_UPLOAD, &ds->upload, &in->upload);
+	*out = ds;
+	return r;
 }
 
 static int apply_dataset(struct settings *st, const struct config_raw *r,
@@ -217,19 +245,8 @@ static int apply_dataset(struct settings *st, const struct config_raw *r,
 	int err;
 
 	err = dataset_instance(st, r, s, &in, p);
-	if (err < 0)
-		return err;
-	ds = reallocarray(in->datasets, in->n_datasets + 1, sizeof(*ds));
-	if (!ds)
-		return -ENOMEM;
-	in->datasets = ds;
-	ds += in->n_datasets++;
-	memset(ds, 0, sizeof(*ds));
-	err = config_fields_set_text(&ds->id, s->dataset);
 	if (err == 0)
-		err = config_fields_init(CONFIG_INTO_DATASET, ds);
-	if (err == 0)
-		err = config_fields_copy(CONFIG_INTO_UPLOAD, &ds->upload, &in->upload);
+		err = find_dataset(in, s->dataset, &ds);
 	if (err < 0)
 		return err;
 	t = (struct targets){{

@@ -15,6 +15,7 @@
 #include "app/config_value.h"
 #include "base/secret.h"
 #include "base/url.h"
+#include "job/constant.h"
 #include "job/settings.h"
 
 static void *field(const struct config_key *k, void *base)
@@ -23,6 +24,11 @@ static void *field(const struct config_key *k, void *base)
 }
 
 char **config_fields_text(const struct config_key *k, void *base)
+{
+	return field(k, base);
+}
+
+struct settings_rules *config_fields_rules(const struct config_key *k, void *base)
 {
 	return field(k, base);
 }
@@ -84,6 +90,11 @@ int config_fields_put(const struct config_key *k, void *base, const char *value)
 	return r;
 }
 
+static bool is_rules(const struct config_key *k)
+{
+	return k->type == CONFIG_MAP || k->type == CONFIG_CONST;
+}
+
 int config_fields_unset(const struct config_key *k, void *base)
 {
 	if (k->into == CONFIG_INTO_NOTHING)
@@ -94,6 +105,10 @@ int config_fields_unset(const struct config_key *k, void *base)
 	}
 	if (k->type == CONFIG_SECRET) {
 		secret_fini(config_fields_secret(k, base));
+		return 0;
+	}
+	if (is_rules(k)) {
+		constant_fini(config_fields_rules(k, base));
 		return 0;
 	}
 	if (config_type_is_integer(k) && k->preset[0] == '\0') {
@@ -132,6 +147,8 @@ static int copy_field(const struct config_key *k, void *to, const void *from)
 					      *(char *const *)src);
 	if (k->type == CONFIG_SECRET)
 		return secret_copy(config_fields_secret(k, to), src);
+	if (is_rules(k))
+		return 0;
 	memcpy(field(k, to), src, k->size);
 	if (k->type == CONFIG_SHARE)
 		((struct settings_upload *)to)->max_skipped_rows =
@@ -163,5 +180,7 @@ void config_fields_fini(enum config_into into, void *base)
 		}
 		if (k->type == CONFIG_SECRET)
 			secret_fini(config_fields_secret(k, base));
+		if (is_rules(k))
+			constant_fini(config_fields_rules(k, base));
 	}
 }

@@ -53,12 +53,11 @@ static const struct config_choice waits[] = {{"staged", WAIT_STAGED},
 					     {"submitted", WAIT_SUBMITTED},
 					     {"finished", WAIT_FINISHED},
 					     {NULL}};
-static const struct config_choice encodings[] = {
-	{"utf-8", ENCODING_UTF8},
-	{"windows-1252", ENCODING_WINDOWS_1252, true},
-	{"iso-8859-1", ENCODING_ISO_8859_1, true},
-	{"utf-16", ENCODING_UTF16, true},
-	{NULL}};
+static const struct config_choice encodings[] = {{"utf-8", DECODE_UTF8},
+						 {"windows-1252", DECODE_WINDOWS_1252},
+						 {"iso-8859-1", DECODE_ISO_8859_1},
+						 {"utf-16", DECODE_UTF16},
+						 {NULL}};
 static const struct config_choice visibilities[] = {
 	{"all", VISIBILITY_ALL}, {"own", VISIBILITY_OWN, true}, {NULL}};
 static const struct config_choice sinks[] = {{"syslog", LOG_SINK_SYSLOG},
@@ -94,6 +93,9 @@ static const struct config_choice formats[] = {
 #define LOG(type, flags, field)                                              \
 	CONFIG_MOUNT, CONFIG_INTO_LOG, CONFIG_##type, CONFIG_OPTION | flags, \
 		FIELD(config_log, field)
+#define RULES(type, field)                                               \
+	CONFIG_DATASET, CONFIG_INTO_DATASET, CONFIG_##type, CONFIG_ROWS, \
+		FIELD(settings_dataset, field)
 #define INSTANCE(type, flags, field)                                 \
 	CONFIG_INSTANCE, CONFIG_INTO_INSTANCE, CONFIG_##type, flags, \
 		FIELD(settings_instance, field)
@@ -101,6 +103,7 @@ static const struct config_choice formats[] = {
 #define LATER	    CONFIG_LATER
 #define VARIANTS    CONFIG_VARIANTS
 #define NEVER_EMPTY CONFIG_NEVER_EMPTY
+#define ROWS	    CONFIG_ROWS
 #define ANY	    0, 0, NULL
 
 /* clang-format off */
@@ -190,21 +193,21 @@ const struct config_key config_keys_table[] = {
 	 "30m", NULL, "how long it waits at most"},
 	{"clean", UPLOAD(BOOL, 0, clean), ANY, "no", NULL,
 	 "remove the staged objects when AMC has finished"},
-	{"max_skipped", UPLOAD(SHARE, 0, max_skipped_share), ANY, "1%", NULL,
+	{"max_skipped", UPLOAD(SHARE, ROWS, max_skipped_share), ANY, "1%", NULL,
 	 "more rows skipped than this reject the file"},
-	{"max_row", UPLOAD(SIZE, 0, max_row_bytes), 1 * KIB, 64 * MIB, NULL, "1M", NULL,
+	{"max_row", UPLOAD(SIZE, ROWS, max_row_bytes), 1 * KIB, 64 * MIB, NULL, "1M", NULL,
 	 "the longest row that is read"},
-	{"delimiter", UPLOAD(DELIMITER, 0, delim), ANY, "auto", NULL,
+	{"delimiter", UPLOAD(DELIMITER, ROWS, delim), ANY, "auto", NULL,
 	 "what separates the fields of a row"},
-	{"encoding", UPLOAD(ENUM, 0, encoding), 0, 0, encodings, "utf-8", NULL,
+	{"encoding", UPLOAD(ENUM, ROWS, encoding), 0, 0, encodings, "utf-8", NULL,
 	 "how the input's text is encoded"},
-	{"header", UPLOAD(BOOL, LATER, header), ANY, "yes", NULL,
+	{"header", UPLOAD(BOOL, ROWS, header), ANY, "yes", NULL,
 	 "whether the first row names the columns"},
-	{"columns", UPLOAD(TEXT, LATER, columns), ANY, "", NULL,
+	{"columns", UPLOAD(TEXT, ROWS, columns), ANY, "", NULL,
 	 "the columns of input without a header"},
-	{"null", UPLOAD(TEXT, 0, null_text), ANY, "", "only empty fields",
+	{"null", UPLOAD(TEXT, ROWS, null_text), ANY, "", "only empty fields",
 	 "a field with this text is null too"},
-	{"timezone", UPLOAD(WORD, LATER | NEVER_EMPTY, timezone), ANY, "UTC", NULL,
+	{"timezone", UPLOAD(WORD, ROWS | NEVER_EMPTY, timezone), ANY, "UTC", NULL,
 	 "the zone of times that do not say theirs"},
 	{"ignore", UPLOAD(GLOBS, 0, ignore), ANY, "", NULL,
 	 "more patterns of temporary names, comma separated"},
@@ -261,13 +264,13 @@ const struct config_key config_keys_table[] = {
 	{"definition", CONFIG_DATASET, CONFIG_INTO_DATASET, CONFIG_PATH, LATER,
 	 FIELD(settings_dataset, definition), ANY, "", NULL,
 	 "definition that the data set is created with when AMC has none"},
-	{"country", CONFIG_DATASET, CONFIG_INTO_UPLOAD, CONFIG_COUNTRY, 0,
+	{"country", CONFIG_DATASET, CONFIG_INTO_UPLOAD, CONFIG_COUNTRY, ROWS,
 	 FIELD(settings_upload, country), ANY, "", NULL,
 	 "country that uploads to this data set are sent with"},
-	{"map.*", CONFIG_DATASET, CONFIG_INTO_NOTHING, CONFIG_TEXT, LATER, NO_FIELD, ANY,
-	 "", NULL, "input column that feeds the data set's column *"},
-	{"const.*", CONFIG_DATASET, CONFIG_INTO_NOTHING, CONFIG_TEXT, LATER, NO_FIELD,
-	 ANY, "", NULL, "value that the data set's column * has in every row"},
+	{"map.*", RULES(MAP, maps), ANY, "", NULL,
+	 "input column that feeds the data set's column *"},
+	{"const.*", RULES(CONST, consts), ANY, "", NULL,
+	 "value that the data set's column * has in every row"},
 
 	{"instances", CONFIG_GROUP, CONFIG_INTO_NOTHING, CONFIG_TEXT, LATER, NO_FIELD,
 	 ANY, "", "required", "the group's instances, comma separated"},

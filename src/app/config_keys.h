@@ -63,15 +63,18 @@ enum config_type {
 	CONFIG_GLOBS,
 	/* their own */
 	CONFIG_SHARE,  /* max_skipped_share and max_skipped_rows */
+	CONFIG_MAP,    /* struct settings_rules */
+	CONFIG_CONST,  /* the same, with ${words} */
 	CONFIG_URL,    /* struct url */
 	CONFIG_SECRET, /* struct secret */
 };
 
 enum config_flag {
-	CONFIG_VARIANTS = 1,   /* KEY_file and KEY_env too */
-	CONFIG_OPTION = 2,     /* -o KEY=VALUE sets it */
-	CONFIG_LATER = 4,      /* refused unless it says what the default says */
-	CONFIG_NEVER_EMPTY = 8 /* text for which KEY = means the default */
+	CONFIG_VARIANTS = 1,	/* KEY_file and KEY_env too */
+	CONFIG_OPTION = 2,	/* -o KEY=VALUE of a mount sets it */
+	CONFIG_LATER = 4,	/* refused unless it says what the default says */
+	CONFIG_NEVER_EMPTY = 8, /* text for which KEY = means the default */
+	CONFIG_ROWS = 16	/* how rows are read: -o of amcfs hash sets it */
 };
 
 struct config_choice {

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "app/config_fields.h"
+#include "app/config_rule.h"
 #include "app/config_secret.h"
 #include "app/config_type.h"
 #include "app/config_value.h"
@@ -117,6 +118,8 @@ static int put_variant(struct config_at at, const struct config_entry *e, void *
 	bool absent;
 	int r;
 
+	if (at.raw->opts->rows_of)
+		return 0; /* who hashes need not be allowed to read secrets */
 	r = config_secret_read(at.raw, at.section, e, &b, &absent, p);
 	if (r < 0 || absent)
 		return r;
@@ -155,6 +158,8 @@ int config_put(struct config_at at, const struct config_entry *e, void *base,
 		r = check_single(at, e, p);
 		return r < 0 ? r : put_variant(at, e, base, p);
 	}
+	if (k->type == CONFIG_MAP || k->type == CONFIG_CONST)
+		return config_rule_put(at, e, base, p);
 	if (k->type == CONFIG_URL)
 		return put_url(at, e, config_fields_url(k, base), p);
 	if (config_type_is_text(k))
@@ -168,6 +173,10 @@ int config_put_unset(const struct config_section *s, const struct config_entry *
 {
 	struct settings_upload *up = base;
 
+	if (e->key->type == CONFIG_MAP || e->key->type == CONFIG_CONST) {
+		config_rule_drop(e, base);
+		return 0;
+	}
 	/* "client_secret =" beside client_secret_file says nothing */
 	if (config_raw_given(s, e->key->name))
 		return 0;

@@ -62,6 +62,12 @@ struct config_at config_at_absent(const struct config_raw *r,
 	return (struct config_at){r, s, name, s ? s->line : r->lines};
 }
 
+/* A wrong word on the command line is no fault of the file's. */
+static int code_of(struct config_at at)
+{
+	return at.line == 0 && at.raw->opts->rows_of ? -EINVAL : -ERR_CONFIG;
+}
+
 PRINTF_LIKE(3, 0)
 static void at_text(struct config_at at, struct problem *p, const char *fmt, va_list ap)
 {
@@ -69,7 +75,7 @@ static void at_text(struct config_at at, struct problem *p, const char *fmt, va_
 
 	(void)vsnprintf(text, sizeof(text), fmt, ap);
 	if (at.line == 0)
-		(void)problem_set(p, -ERR_CONFIG, "-o %s: %s", at.name, text);
+		(void)problem_set(p, code_of(at), "-o %s: %s", at.name, text);
 	else
 		(void)problem_set(p, -ERR_CONFIG, "%s:%d: %s%s%s%s%s%s%s",
 				  at.raw->opts->path, at.line, at.section ? "[" : "",
@@ -86,7 +92,7 @@ int config_at_fail(struct config_at at, struct problem *p, const char *fmt, ...)
 	va_start(ap, fmt);
 	at_text(at, p, fmt, ap);
 	va_end(ap);
-	return -ERR_CONFIG;
+	return code_of(at);
 }
 
 void config_at_warn(struct config_at at, const char *fmt, ...)
@@ -249,8 +255,9 @@ fail:
 	return err;
 }
 
-/* "a, b, c": the keys of a kind of section, or "" when they are too many. */
-static void list_keys(enum config_where where, char out[MAX_LIST])
+/* "a, b, c": the keys of a kind of section with those flags, or "" when they are
+ * too many. */
+static void list_keys(enum config_where where, unsigned flags, char out[MAX_LIST])
 {
 	size_t n = 0;
 
@@ -258,7 +265,7 @@ static void list_keys(enum config_where where, char out[MAX_LIST])
 		const struct config_key *k = &config_keys_table[i];
 		int w;
 
-		if ((k->where & where) == 0)
+		if ((k->where & where) == 0 || (k->flags & flags) != flags)
 			continue;
 		w = snprintf(out + n, MAX_LIST - n, "%s%s", n ? ", " : "", k->name);
 		if (w < 0 || (size_t)w >= MAX_LIST - n) {
@@ -289,13 +296,18 @@ static int unknown_key(struct config_at at, struct problem *p)
 	unsigned elsewhere = config_keys_elsewhere(at.name);
 	char list[MAX_LIST] = "";
 
+	if (at.line == 0 && at.raw->opts->rows_of) {
+		list_keys(where, CONFIG_ROWS, list);
+		return config_at_fail(at, p, "this is no key about rows; allowed: %s",
+				      list);
+	}
 	if (elsewhere) {
 		list_sections(elsewhere, list);
 		return config_at_fail(at, p, "this key belongs in %s", list);
 	}
 	if (k)
 		return config_at_fail(at, p, "unknown key; did you mean %s?", k->name);
-	list_keys(where, list);
+	list_keys(where, 0, list);
 	if (list[0] != '\0')
 		return config_at_fail(at, p, "unknown key; allowed: %s", list);
 	return config_at_fail(at, p, "unknown key; amcfs.conf(5) lists what is allowed");
@@ -333,7 +345,8 @@ static int check_entry(const struct config_raw *r, const struct config_section *
 	struct config_at at = config_at_entry(r, s, e);
 
 	e->key = key_of(s, e->name, &e->source);
-	if (!e->key)
+	if (!e->key ||
+	    (e->line == 0 && r->opts->rows_of && (e->key->flags & CONFIG_ROWS) == 0))
 		return unknown_key(at, p);
 	for (size_t i = 0; e->line > 0 && i < s->n; i++) {
 		if (strcmp(s->entries[i].name, e->name) == 0)

@@ -80,7 +80,8 @@ struct config_at config_at_entry(const struct config_raw *r,
 struct config_at config_at_absent(const struct config_raw *r,
 				  const struct config_section *s, const char *name);
 
-/* "FILE:LINE: [section] name: text" into p; returns -ERR_CONFIG. */
+/* "FILE:LINE: [section] name: text" into p; returns -ERR_CONFIG, or -EINVAL where
+ * config_load() does. */
 int config_at_fail(struct config_at at, struct problem *p, const char *fmt, ...)
 	PRINTF_LIKE(3, 4);
 /* The same to the warning function. */

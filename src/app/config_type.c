@@ -169,6 +169,8 @@ static const struct words words[] = {
 	[CONFIG_GLOBS] = {"patterns", "glob patterns without '/', comma separated"},
 	[CONFIG_SHARE] = {"percent or number",
 			  "a share from 0% to 100%, or a number of rows"},
+	[CONFIG_MAP] = {"text", "UTF-8 text without control characters"},
+	[CONFIG_CONST] = {"text", "UTF-8 text without control characters"},
 	[CONFIG_URL] = {"URL", "https://HOST[:PORT][/PATH]"},
 	[CONFIG_SECRET] = {"secret", "one line of visible ASCII characters"},
 };

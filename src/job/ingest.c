@@ -21,6 +21,7 @@
 #include "base/crypto.h"
 #include "base/log.h"
 #include "base/scope.h"
+#include "job/constant.h"
 #include "job/ingest_priv.h"
 #include "job/record.h"
 
@@ -67,6 +68,7 @@ void ingest_free(struct ingest *in)
 		return;
 	staging_free(in->staging); /* first: its threads use the rest */
 	pipeline_free(in->pipeline);
+	constant_fini(&in->consts);
 	gzip_free(in->gzip);
 	buf_wipe(&in->rows);
 	buf_fini(&in->zip);
@@ -268,6 +270,8 @@ int ingest_write(struct ingest *in, uint64_t off, const void *data, size_t n,
 		return r;
 	if (!atomic_load(&in->has_job)) {
 		r = ingest_be_born(in, &p);
+		if (r < 0 && atomic_load(&in->has_job))
+			return ingest_stick(in, &p);
 		if (r < 0) {
 			in->err = p;
 			atomic_store(&in->error, r);
@@ -336,11 +340,28 @@ const char *ingest_id(const struct ingest *in)
 	return in->id;
 }
 
+/* The rows that are there already must stay true. */
+static int check_rename(struct ingest *in, const char *file)
+{
+	const struct settings_dataset *ds =
+		settings_dataset_for(in->e->settings, in->instance, in->dataset);
+	struct problem p = {0};
+	int r = 0;
+
+	if (ds && in->err.err == 0 && atomic_load(&in->has_job))
+		r = constant_rename(&ds->consts, in->up->ignore, in->file, file, &p);
+	if (r < 0)
+		problem_set(&p, r, "%s", errcode_text(r));
+	return r < 0 ? ingest_stick(in, &p) : 0;
+}
+
 int ingest_rename(struct ingest *in, const char *file)
 {
 	struct problem p = {0};
-	int r = job_set(&in->file, file);
+	int r = check_rename(in, file);
 
+	if (r == 0)
+		r = job_set(&in->file, file);
 	SCOPE_LOCK(&in->job_lock);
 	if (r < 0 || !in->locked.owned)
 		return r;

@@ -10,6 +10,7 @@
 
 #include "base/log.h"
 #include "base/scope.h"
+#include "job/constant.h"
 #include "job/ingest_priv.h"
 
 /* From an uploader thread: the upload id must survive us before parts exist. */
@@ -72,18 +73,39 @@ static int fill_job(const struct ingest *in, struct job *j)
 	return r;
 }
 
+/* A name that cannot be told yet is the one thing here that is the file's fault. */
+static int expand_consts(struct ingest *in, const struct settings_dataset *ds,
+			 struct problem *p)
+{
+	const struct constant_words words = {
+		.now_s = in->locked.job.created_ms / 1000,
+		.path = in->file,
+		.ignore = in->up->ignore,
+		.job = in->locked.job.id,
+	};
+
+	return ds ? constant_expand(&ds->consts, &words, &in->consts, p) : 0;
+}
+
 static int build_pipeline(struct ingest *in, struct problem *p)
 {
+	const struct settings_upload *up = in->up;
 	struct pipeline_opts po = {
 		.schema = in->schema,
-		.max_row = in->up->max_row_bytes,
-		.delim = in->up->delim,
-		.null_text = in->up->null_text,
-		.country = in->up->country,
-		.default_country = in->up->default_country,
-		.max_skipped_share = in->up->max_skipped_share,
-		.max_skipped_rows = in->up->max_skipped_rows,
+		.max_row = up->max_row_bytes,
+		.delim = up->delim,
+		.encoding = up->encoding,
+		.no_header = !up->header,
+		.columns = up->columns,
+		.tz = settings_tz(in->e->settings, up->timezone),
+		.null_text = up->null_text,
+		.country = up->country,
+		.default_country = up->default_country,
+		.max_skipped_share = up->max_skipped_share,
+		.max_skipped_rows = up->max_skipped_rows,
 	};
+	const struct settings_dataset *ds =
+		settings_dataset_for(in->e->settings, in->instance, in->dataset);
 	char tagging[300];
 	struct staging_opts so = {
 		.s3 = engine_s3(in->e, in->instance),
@@ -98,20 +120,26 @@ static int build_pipeline(struct ingest *in, struct problem *p)
 		.begun = staging_begun,
 		.ctx = in,
 	};
-	int r = pipeline_new(&in->pipeline, &po);
+	int r = expand_consts(in, ds, p);
 
+	po.maps = ds ? ds->maps.list : NULL;
+	po.n_maps = ds ? ds->maps.n : 0;
+	po.consts = in->consts.list;
+	po.n_consts = in->consts.n;
+	if (r == 0)
+		r = pipeline_new(&in->pipeline, &po);
 	(void)snprintf(tagging, sizeof(tagging), "instanceId=%s", in->instance);
 	if (r == 0 && in->up->gzip)
 		r = gzip_new(&in->gzip);
 	if (r == 0)
 		r = staging_new(&in->staging, &so);
-	return r < 0 ? problem_set(p, r, "out of memory") : 0;
+	return r < 0 ? problem_set(p, r, "%s", errcode_text(r)) : 0;
 }
 
 int ingest_be_born(struct ingest *in, struct problem *p)
 {
 	struct job *j = &in->locked.job;
-	int r;
+	int r, stored;
 
 	SCOPE_LOCK(&in->job_lock);
 	r = ulid_new(clock_wall_ms(in->e->clock), j->id);
@@ -121,13 +149,14 @@ int ingest_be_born(struct ingest *in, struct problem *p)
 		return problem_set(p, r, "no job could be made: %s", errcode_text(r));
 	memcpy(in->id, j->id, sizeof(in->id));
 	r = build_pipeline(in, p);
-	if (r == 0)
-		r = board_put(in->e->board, j, p);
-	if (r < 0)
+	if (r < 0 && r != -ERR_BAD_MAPPING)
 		return r;
+	stored = board_put(in->e->board, j, p);
+	if (stored < 0)
+		return r < 0 ? r : stored;
 	in->locked.owned = true;
 	atomic_store(&in->has_job, true);
 	log_info("ingest", "begin job=%s instance=%s dataset=%s file=\"%s\" uid=%u",
 		 in->id, in->instance, in->dataset, in->file, (unsigned)in->uid);
-	return 0;
+	return r;
 }

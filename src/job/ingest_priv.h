@@ -24,6 +24,7 @@ struct ingest {
 	bool default_folder;
 	uid_t uid;
 
+	struct settings_rules consts; /* with their words replaced */
 	struct pipeline *pipeline;
 	struct gzip *gzip; /* NULL: not compressed */
 	struct staging *staging;
@@ -48,7 +49,8 @@ struct ingest {
 	} locked;
 };
 
-/* The first byte has come: job, pipeline and staging are made. */
+/* The first byte has come: job, pipeline and staging are made. When it fails with
+ * a job, the job is to be given up. */
 MUST_CHECK int ingest_be_born(struct ingest *in, struct problem *p);
 
 /* The first failure: kept, told to the board, and the job is given up. */

@@ -40,17 +40,36 @@ const struct settings_s3 *settings_s3_for(const struct settings *s, const char *
 	return in ? &in->s3 : &s->s3;
 }
 
+const struct settings_dataset *settings_dataset_for(const struct settings *s,
+						    const char *instance,
+						    const char *dataset)
+{
+	const struct settings_instance *in = settings_instance_for(s, instance);
+
+	for (size_t i = 0; in && dataset && i < in->n_datasets; i++) {
+		if (strcmp(in->datasets[i].id, dataset) == 0)
+			return &in->datasets[i];
+	}
+	return NULL;
+}
+
 const struct settings_upload *settings_upload_for(const struct settings *s,
 						  const char *instance,
 						  const char *dataset)
 {
 	const struct settings_instance *in = settings_instance_for(s, instance);
+	const struct settings_dataset *ds = settings_dataset_for(s, instance, dataset);
 
-	if (!in)
-		return &s->upload;
-	for (size_t i = 0; dataset && i < in->n_datasets; i++) {
-		if (strcmp(in->datasets[i].id, dataset) == 0)
-			return &in->datasets[i].upload;
+	if (ds)
+		return &ds->upload;
+	return in ? &in->upload : &s->upload;
+}
+
+const struct tz *settings_tz(const struct settings *s, const char *timezone)
+{
+	for (size_t i = 0; i < s->n_zones; i++) {
+		if (strcmp(s->zones[i].name, timezone) == 0)
+			return s->zones[i].tz;
 	}
-	return &in->upload;
+	return NULL;
 }

@@ -16,6 +16,9 @@
 
 #include "base/secret.h"
 #include "base/url.h"
+#include "data/decode.h"
+#include "data/rowmap.h"
+#include "data/tz.h"
 
 enum settings_strategy {
 	STRATEGY_ADDITIVE,
@@ -29,12 +32,6 @@ const char *settings_strategy_name(enum settings_strategy s); /* as AMC spells i
 enum settings_wait { WAIT_STAGED, WAIT_SUBMITTED, WAIT_FINISHED };
 enum settings_addressing { ADDRESSING_AUTO, ADDRESSING_PATH, ADDRESSING_VIRTUAL };
 enum settings_visibility { VISIBILITY_ALL, VISIBILITY_OWN };
-enum settings_encoding {
-	ENCODING_UTF8,
-	ENCODING_WINDOWS_1252,
-	ENCODING_ISO_8859_1,
-	ENCODING_UTF16
-};
 /* Where the keys for S3 come from. When the configuration is loaded, AUTO,
  * STATIC and ENV have been resolved into access_key_id and its companions. */
 enum settings_auth {
@@ -94,10 +91,10 @@ struct settings_upload {
 	char delim; /* 0 = auto */
 	char *null_text;
 	char *ignore; /* glob patterns, comma separated */
-	enum settings_encoding encoding;
+	enum decode_encoding encoding;
 	bool header;
-	char *columns;	/* comma separated, for files without a header */
-	char *timezone; /* IANA name; never "" */
+	char *columns;	/* comma separated; "" exactly when header is true */
+	char *timezone; /* IANA name, see settings_tz(); never "" */
 };
 
 struct settings_mount {
@@ -111,10 +108,24 @@ struct settings_mount {
 	char *spool_key_file; /* "" = made in state_dir */
 };
 
+/* What map.COLUMN or const.COLUMN say. The words of the latter are those that
+ * constant_check() lets through. */
+struct settings_rules {
+	struct rowmap_rule *list;
+	size_t n;
+};
+
 struct settings_dataset {
 	char *id;
-	char *definition;	       /* absolute path; "" = none */
+	char *definition; /* absolute path; "" = none */
+	struct settings_rules maps, consts;
 	struct settings_upload upload; /* already merged */
+};
+
+/* A time zone that some timezone key names. */
+struct settings_zone {
+	char *name;
+	struct tz *tz; /* NULL = UTC */
 };
 
 struct settings_instance {
@@ -137,6 +148,8 @@ struct settings {
 	struct settings_instance *instances;
 	size_t n_instances;
 	bool only_listed; /* [instance] sections exist: no others are shown */
+	struct settings_zone *zones;
+	size_t n_zones;
 };
 
 /* Never NULL: the most specific settings that apply. */
@@ -146,3 +159,9 @@ const struct settings_upload *settings_upload_for(const struct settings *s,
 const struct settings_s3 *settings_s3_for(const struct settings *s, const char *instance);
 const struct settings_instance *settings_instance_for(const struct settings *s,
 						      const char *instance); /* or NULL */
+/* The [dataset] section, or NULL. */
+const struct settings_dataset *settings_dataset_for(const struct settings *s,
+						    const char *instance,
+						    const char *dataset);
+/* The zone that a timezone key names; NULL = UTC. */
+const struct tz *settings_tz(const struct settings *s, const char *timezone);

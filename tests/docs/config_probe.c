@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "app/config.h"
+#include "app/config_help.h"
 #include "app/config_keys.h"
 #include "app/config_type.h"
 
@@ -54,7 +55,7 @@ int main(int argc, char **argv)
 	if (argc == 2 && strcmp(argv[1], "keys") == 0)
 		keys();
 	else if (argc == 2 && strcmp(argv[1], "help") == 0)
-		config_print_help(stdout);
+		config_help_print(stdout);
 	else if (argc == 3 && strcmp(argv[1], "check") == 0)
 		return check(argv[2]);
 	else

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "app/config.h"
 
+#include "app/config_help.h"
+
 #include "config_files.h"
 
 TEST(defaults_of_amc)
@@ -78,7 +80,7 @@ TEST(defaults_of_upload)
 	CHECK_INT(u->delim, 0);
 	CHECK_STR(u->null_text, "");
 	CHECK_STR(u->ignore, "");
-	CHECK_INT(u->encoding, ENCODING_UTF8);
+	CHECK_INT(u->encoding, DECODE_UTF8);
 	CHECK(u->header);
 	CHECK_STR(u->columns, "");
 	CHECK_STR(u->timezone, "UTC");
@@ -535,7 +537,7 @@ TEST(ordinary_help)
 	FILE *f = open_memstream(&text, &n);
 
 	CHECK(f != NULL);
-	config_print_help(f);
+	config_help_print(f);
 	CHECK_INT(fclose(f), 0);
 	CHECK(strstr(text, "[amc]\n  region = na\n      na|eu|fe: ") == text);
 	CHECK(strstr(text, "\n\n[mount], or -o KEY=VALUE\n") != NULL);

@@ -237,18 +237,6 @@ TEST(not_in_this_version)
 	AFTER_GOOD("sts_endpoint = https://x\n",
 		   "c.ini:9: [s3] sts_endpoint: not available in this version of amcfs; "
 		   "remove it");
-	AFTER_GOOD("[upload]\nencoding = utf-16\n",
-		   "c.ini:10: [upload] encoding: \"utf-16\" is not available in this "
-		   "version of amcfs; allowed: utf-8");
-	AFTER_GOOD("[upload]\nheader = no\n",
-		   "c.ini:10: [upload] header: not available in this version of amcfs; "
-		   "remove it or set it to yes");
-	AFTER_GOOD("[upload]\ncolumns = a,b\n",
-		   "c.ini:10: [upload] columns: not available in this version of amcfs; "
-		   "remove it");
-	AFTER_GOOD("[upload]\ntimezone = Europe/Berlin\n",
-		   "c.ini:10: [upload] timezone: not available in this version of amcfs; "
-		   "remove it or set it to UTC");
 	AFTER_GOOD(
 		"[mount]\nvisibility = own\n",
 		"c.ini:10: [mount] visibility: \"own\" is not available in this version "
@@ -256,13 +244,6 @@ TEST(not_in_this_version)
 	AFTER_GOOD(
 		"[instance a]\nads_account_id = x\n",
 		"c.ini:10: [instance a] ads_account_id: not available in this version of "
-		"amcfs; remove it");
-	AFTER_GOOD("[dataset a/b]\nmap.email = E-Mail\n",
-		   "c.ini:10: [dataset a/b] map.email: not available in this version of "
-		   "amcfs; remove it");
-	AFTER_GOOD(
-		"[dataset a/b]\nconst.source = crm\n",
-		"c.ini:10: [dataset a/b] const.source: not available in this version of "
 		"amcfs; remove it");
 	AFTER_GOOD("[dataset a/b]\ndefinition = d.json\n",
 		   "c.ini:10: [dataset a/b] definition: not available in this version of "

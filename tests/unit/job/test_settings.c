@@ -31,6 +31,29 @@ TEST(the_instance_and_its_bucket)
 	CHECK(settings_s3_for(&all, "amc3") == &all.s3);
 }
 
+TEST(the_section_of_a_data_set)
+{
+	CHECK(settings_dataset_for(&all, "amc2", "customers") == &datasets[1]);
+	CHECK(settings_dataset_for(&all, "amc2", "other") == NULL);
+	CHECK(settings_dataset_for(&all, "amc1", "orders") == NULL);
+	CHECK(settings_dataset_for(&all, "amc3", "orders") == NULL);
+	CHECK(settings_dataset_for(&all, "amc2", NULL) == NULL);
+	CHECK(settings_dataset_for(&all, NULL, NULL) == NULL);
+}
+
+TEST(time_zones_by_name)
+{
+	static char berlin[] = "Europe/Berlin", utc[] = "Etc/UTC";
+	struct tz *zone = (struct tz *)&all; /* only compared */
+	struct settings_zone zones[] = {{utc, NULL}, {berlin, zone}};
+	const struct settings s = {.zones = zones, .n_zones = 2};
+
+	CHECK(settings_tz(&s, "Europe/Berlin") == zone);
+	CHECK(settings_tz(&s, "Etc/UTC") == NULL);
+	CHECK(settings_tz(&s, "UTC") == NULL);
+	CHECK(settings_tz(&all, "UTC") == NULL);
+}
+
 TEST(strategies_as_amc_spells_them)
 {
 	CHECK_STR(settings_strategy_name(STRATEGY_ADDITIVE), "ADDITIVE");
@@ -44,6 +67,8 @@ int main(void)
 {
 	RUN(the_most_specific_upload);
 	RUN(the_instance_and_its_bucket);
+	RUN(the_section_of_a_data_set);
+	RUN(time_zones_by_name);
 	RUN(strategies_as_amc_spells_them);
 	return CHECK_DONE();
 }

@@ -127,6 +127,54 @@ TEST(long_names_and_patterns)
 	CHECK(tempname_is("a.bak", LONG_255 "x,*.bak"));
 }
 
+static const char * final(const char *path)
+{
+	static char out[600];
+
+	CHECK(strlen(path) < sizeof(out));
+	return tempname_final(path, "*.bak", out) ? out : NULL;
+}
+
+TEST(some_names_tell_the_final_one)
+{
+	CHECK_STR(final("a.csv"), "a.csv");
+	CHECK_STR(final("d/e/a.csv"), "d/e/a.csv");
+	/* rsync: in place, with --delay-updates */
+	CHECK_STR(final(".a.csv.Xa3f9Q"), "a.csv");
+	CHECK_STR(final("d/e/.a.csv.Xa3f9Q"), "d/e/a.csv");
+	CHECK_STR(final(".a.000000"), "a");
+	CHECK_STR(final(".~tmp~/a.csv"), "a.csv");
+	CHECK_STR(final("d/.~tmp~/a.csv"), "d/a.csv");
+	CHECK_STR(final("d/.~tmp~/.a.csv.Xa3f9Q"), "d/a.csv");
+	/* downloads and editors */
+	CHECK_STR(final("a.csv.part"), "a.csv");
+	CHECK_STR(final("d/a.csv.partial"), "d/a.csv");
+	CHECK_STR(final("a.csv.filepart"), "a.csv");
+	CHECK_STR(final("a.csv.tmp"), "a.csv");
+	CHECK_STR(final("a.csv.crdownload"), "a.csv");
+	CHECK_STR(final("a.csv~"), "a.csv");
+}
+
+TEST(others_do_not_tell)
+{
+	static const char *const names[] = {
+		".a.csv",	 ".a.csv.Xa3f9",  ".a.csv.Xa3f9QQ",
+		".a.csv.Xa3-9Q", "..Xa3f9Q",	  "..a.Xa3f9Q",
+		".a.csv.swp",	 "a.csv.swp",	  "tmpab12cd34",
+		"sedAb3dE6",	 "~$a.csv",	  ".goutputstream-K3XY91",
+		".hidden/a.csv", "x~tmp~/.a.csv", ".~tmp~/.b",
+		"a.~tmp~/.b",	 ".part",	  "~",
+		"a.tmp.part",	 "a.csv.bak",	  ".d/a.csv.part",
+		".a.bak.Xa3f9Q",
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		check_state.test = names[i];
+		CHECK_STR(final(names[i]), NULL);
+	}
+	CHECK_STR(final(""), "");
+}
+
 int main(void)
 {
 	RUN(names_of_tools_are_temporary);
@@ -135,5 +183,7 @@ int main(void)
 	RUN(ignore_adds_patterns);
 	RUN(blanks_and_empty_patterns_do_no_harm);
 	RUN(long_names_and_patterns);
+	RUN(some_names_tell_the_final_one);
+	RUN(others_do_not_tell);
 	return CHECK_DONE();
 }
