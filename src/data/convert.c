@@ -5,11 +5,18 @@
  * superfluous leading zeros go; more than MAX_DIGITS digits are no number that
  * anybody meant, and would let seven bytes of input become gigabytes.
  *
- * Time: a bare number is epoch seconds. Epoch milliseconds are a common mistake
- * and must not become the year 50000 or, worse, a plausible year: 1e11 seconds
- * is the year 5138, 1e11 milliseconds the year 1973, so from there on a number
- * is taken to be milliseconds, which are invalid. A leap second has no place in
- * the calendar that AMC uses, and is invalid too.
+ * Time: what ISO 8601 writes with a date and a time to the minute or finer, extended
+ * or basic, the two never mixed. The instants that it names in two ways are refused
+ * (24:00:00), and so is a leap second, which has no place in AMC's calendar.
+ *
+ * A bare number is epoch seconds, unless nobody can have meant that. Epoch milliseconds
+ * must not become the year 50000 or, worse, a plausible year: 1e11 seconds is the year
+ * 5138, 1e11 milliseconds the year 1973, so from there on a number is taken to be
+ * milliseconds. And 20261122, 202611 and 2026 would each become a day of 1970. All
+ * these are invalid, not corrected: the record then says that there is something to
+ * mend, where a guess would have to be right for every row. The midnights of 1970 are
+ * none of these numbers. Seconds with a fraction are refused too: spreadsheets write
+ * the day and its time so (46348.75), in days.
  */
 #include "data/convert.h"
 
@@ -18,6 +25,8 @@
 #define MAX_DIGITS     400
 #define MAX_EXPONENT   100000
 #define EPOCH_FIRST_MS INT64_C(100000000000)
+#define FIRST_YEAR     1900 /* of dates that people write as one number */
+#define LAST_YEAR      2100
 #define DATE_CHARS     10 /* yyyy-MM-dd */
 #define TIME_CHARS     20 /* yyyy-MM-ddTHH:mm:ssZ */
 
@@ -240,7 +249,7 @@ static bool parse_offset(struct slice s, size_t i, int *seconds)
 	int hours, minutes = 0, sign = 1;
 
 	*seconds = 0;
-	if (skip(s, &i, 'Z'))
+	if (skip(s, &i, 'Z') || skip(s, &i, 'z'))
 		return i == s.n;
 	if (skip(s, &i, '-'))
 		sign = -1;
@@ -257,19 +266,27 @@ static bool parse_offset(struct slice s, size_t i, int *seconds)
 	return i == s.n && hours < 24 && minutes < 60;
 }
 
-static bool parse_date(struct slice s, size_t *i, struct timefmt_civil *c)
+/* yyyy-MM-dd or, basic, yyyyMMdd */
+static bool parse_date(struct slice s, size_t *i, struct timefmt_civil *c, bool *basic)
 {
-	return take(s, i, 4, &c->year) && skip(s, i, '-') && take(s, i, 2, &c->month) &&
-	       skip(s, i, '-') && take(s, i, 2, &c->day);
+	if (!take(s, i, 4, &c->year))
+		return false;
+	*basic = !skip(s, i, '-');
+	return take(s, i, 2, &c->month) && (*basic || skip(s, i, '-')) &&
+	       take(s, i, 2, &c->day);
 }
 
-/* HH:mm:ss and a fraction, which is dropped. */
-static bool parse_clock(struct slice s, size_t *i, struct timefmt_civil *c)
+/* HH:mm, HH:mm:ss, HHmm or HHmmss; a fraction of the second is dropped. */
+static bool parse_clock(struct slice s, size_t *i, struct timefmt_civil *c, bool basic)
 {
 	size_t n;
 
-	if (!take(s, i, 2, &c->hour) || !skip(s, i, ':') || !take(s, i, 2, &c->minute) ||
-	    !skip(s, i, ':') || !take(s, i, 2, &c->second))
+	if (!take(s, i, 2, &c->hour) || (!basic && !skip(s, i, ':')) ||
+	    !take(s, i, 2, &c->minute))
+		return false;
+	if (basic ? digits(s, *i) == 0 : !skip(s, i, ':'))
+		return true;
+	if (!take(s, i, 2, &c->second))
 		return false;
 	if (!skip(s, i, '.') && !skip(s, i, ','))
 		return true;
@@ -283,18 +300,20 @@ static bool parse_civil(struct slice s, enum schema_type type, const struct tz *
 			int64_t *epoch)
 {
 	struct timefmt_civil c = {0};
-	bool local = true;
+	bool local = true, basic;
 	int offset = 0;
 	size_t i = 0;
 
-	if (!parse_date(s, &i, &c))
+	if (!parse_date(s, &i, &c, &basic))
 		return false;
 	if (i == s.n) {
+		if (basic)
+			return false; /* a number as well */
 		local = type != SCHEMA_DATE;
 	} else {
-		if (!skip(s, &i, 'T') && !skip(s, &i, ' '))
+		if (!skip(s, &i, 'T') && !skip(s, &i, 't') && !skip(s, &i, ' '))
 			return false;
-		if (!parse_clock(s, &i, &c))
+		if (!parse_clock(s, &i, &c, basic))
 			return false;
 		local = i == s.n;
 		if (!local && !parse_offset(s, i, &offset))
@@ -306,12 +325,34 @@ static bool parse_civil(struct slice s, enum schema_type type, const struct tz *
 	return true;
 }
 
+/* A year, a month or a day without its dashes. */
+static bool reads_as_date(uint64_t v)
+{
+	struct timefmt_civil c = {.month = 1, .day = 1};
+	int64_t unused;
+
+	if (v >= 100000000)
+		return false;
+	if (v >= 10000000) {
+		c.day = (int)(v % 100);
+		v /= 100;
+	}
+	if (v >= 100000) {
+		c.month = (int)(v % 100);
+		v /= 100;
+	}
+	c.year = (int)v;
+	return v >= FIRST_YEAR && v <= LAST_YEAR && timefmt_to_epoch(&c, &unused) == 0;
+}
+
 static bool parse_epoch(struct slice s, int64_t *epoch)
 {
 	bool minus;
 	uint64_t v;
 
 	if (!parse_whole(s, &minus, &v) || v >= (uint64_t)EPOCH_FIRST_MS)
+		return false;
+	if (!minus && reads_as_date(v))
 		return false;
 	*epoch = minus ? -(int64_t)v : (int64_t)v;
 	return true;
