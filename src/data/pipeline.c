@@ -13,6 +13,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "base/scope.h"
 #include "data/csv.h"
 #include "data/csvout.h"
 #include "data/norm.h"
@@ -30,6 +31,9 @@ struct pipeline {
 	char *null_text;
 	struct csv *csv;
 	struct transform *transform;
+	struct rowmap_opts plan;
+	char *columns;	    /* names of a file without a header, or NULL */
+	size_t n_names;	    /* in columns */
 	struct rowmap *map; /* NULL before the header */
 	struct buf *out;    /* of the call that runs */
 	int err;
@@ -55,20 +59,47 @@ static int put_header(struct pipeline *pl)
 	return r;
 }
 
+static int make_map(struct pipeline *pl, const struct slice *names, size_t n)
+{
+	int r;
+
+	if (n > ROW_MAX_CELLS)
+		return problem_set(&pl->prob, -ERR_ROW_TOO_LONG,
+				   "the header has %zu columns, more than %d", n,
+				   ROW_MAX_CELLS);
+	r = rowmap_new(&pl->map, &pl->plan, names, n, &pl->prob);
+	if (r == 0)
+		r = transform_constants(pl->transform, pl->map, &pl->prob);
+	return r < 0 ? r : put_header(pl);
+}
+
 static int take_header(struct pipeline *pl, const struct row *row)
 {
 	int r;
 
-	pl->prob.line = row->line;
-	if (row->n > ROW_MAX_CELLS)
-		return problem_set(&pl->prob, -ERR_ROW_TOO_LONG,
-				   "the header has %zu columns, more than %d", row->n,
-				   ROW_MAX_CELLS);
-	r = rowmap_new(&pl->map, pl->schema, row->cells, row->n, &pl->prob);
-	if (r < 0)
-		return r;
-	pl->prob.line = 0;
-	return put_header(pl);
+	if (row->kinds)
+		pl->plan.names = ROWMAP_KEYS;
+	r = make_map(pl, row->cells, row->n);
+	if (r < 0 && r != -ERR_BAD_MAPPING) /* the file's fault, at this line */
+		pl->prob.line = row->line;
+	return r;
+}
+
+/* The names in columns as the header that the file does not have. */
+static int take_columns(struct pipeline *pl)
+{
+	_cleanup_free_ struct slice *names = calloc(pl->n_names, sizeof(*names));
+	const char *p = pl->columns;
+
+	if (!names)
+		return -ENOMEM;
+	for (size_t i = 0; i < pl->n_names; i++) {
+		size_t n = strcspn(p, ",");
+
+		names[i] = slice_of(p, n);
+		p += n + 1; /* not looked at behind the last one */
+	}
+	return make_map(pl, names, pl->n_names);
 }
 
 /* Without division: rows_skipped stays far below 2^63 / 10000. */
@@ -97,25 +128,31 @@ static int refuse_skipped(struct pipeline *pl)
 	const struct report *r = &pl->report;
 	const struct report_skip *w = worst(r);
 	bool named = w->column != REPORT_NO_COLUMN;
+	const char *whole = w->reason == REPORT_JSON ? "lines that are no JSON object"
+						     : "the number of fields";
 
-	return problem_set(
-		&pl->prob, -ERR_TOO_MANY_SKIPPED,
-		"%" PRIu64 " of %" PRIu64 " rows cannot be used, more than "
-		"max_skipped allows; most often because of %s%s%s (%s, first "
-		"on line %" PRIu64 ")",
-		r->rows_skipped, r->rows_in, named ? "column \"" : "the number of fields",
-		named ? pl->schema->col[w->column].name : "", named ? "\"" : "",
-		report_reason_name((enum report_reason)w->reason), w->lines[0]);
+	return problem_set(&pl->prob, -ERR_TOO_MANY_SKIPPED,
+			   "%" PRIu64 " of %" PRIu64 " rows cannot be used, more than "
+			   "max_skipped allows; most often because of %s%s%s (%s, first "
+			   "on line %" PRIu64 ")",
+			   r->rows_skipped, r->rows_in, named ? "column \"" : whole,
+			   named ? pl->schema->col[w->column].name : "",
+			   named ? "\"" : "",
+			   report_reason_name((enum report_reason)w->reason),
+			   w->lines[0]);
 }
 
 static int on_row(void *ctx, const struct row *row)
 {
 	struct pipeline *pl = ctx;
-	int r;
+	int r = 0;
 
-	if (!pl->map)
+	if (!pl->map && !pl->columns)
 		return take_header(pl, row);
-	r = transform_row(pl->transform, pl->map, row, pl->out, &pl->report, &pl->prob);
+	if (!pl->map)
+		r = take_columns(pl);
+	if (r == 0)
+		r = transform_row(pl->transform, pl->map, row, pl->out, &pl->report);
 	if (r < 0)
 		return r;
 	pl->report.rows_in++;
@@ -126,11 +163,28 @@ static int on_row(void *ctx, const struct row *row)
 	return 0;
 }
 
+/* Without a header the number of cells must tell. One that leaves a single cell
+ * of several does not occur; of equally wrong ones the larger is better. */
+static uint64_t score_count(const struct pipeline *pl, const struct slice *cells,
+			    size_t n)
+{
+	size_t want = pl->n_names;
+
+	while (n > want && n <= ROW_MAX_CELLS && cells[n - 1].n == 0)
+		n--; /* trailing delimiters */
+	if (n == 1)
+		return want == 1 ? UINT64_MAX : 1;
+	return UINT64_MAX -
+	       (n < want ? 2 * (uint64_t)(want - n) + 1 : 2 * (uint64_t)(n - want));
+}
+
 static uint64_t score(void *ctx, const struct slice *cells, size_t n)
 {
 	const struct pipeline *pl = ctx;
 
-	return rowmap_score(pl->schema, cells, n < ROW_MAX_CELLS ? n : ROW_MAX_CELLS);
+	if (pl->columns)
+		return score_count(pl, cells, n);
+	return rowmap_score(&pl->plan, cells, n < ROW_MAX_CELLS ? n : ROW_MAX_CELLS);
 }
 
 /* Upload's, else data set's, else the default; nonsense counts as none. */
@@ -145,13 +199,38 @@ static void choose_country(struct pipeline *pl, const struct pipeline_opts *o)
 	pl->country[0] = '\0';
 }
 
+static int keep_plan(struct pipeline *pl, const struct pipeline_opts *o)
+{
+	pl->plan = (struct rowmap_opts){
+		.schema = o->schema,
+		.maps = o->maps,
+		.n_maps = o->n_maps,
+		.consts = o->consts,
+		.n_consts = o->n_consts,
+		.names = o->no_header ? ROWMAP_COLUMNS : ROWMAP_HEADER,
+	};
+	if (!o->no_header)
+		return 0;
+	pl->columns = strdup(o->columns ? o->columns : "");
+	if (!pl->columns)
+		return -ENOMEM;
+	pl->n_names = 1;
+	for (const char *p = pl->columns; *p; p++)
+		pl->n_names += *p == ',';
+	return 0;
+}
+
 static int build(struct pipeline *pl, const struct pipeline_opts *o)
 {
 	struct csv_opts csv = {o->max_row, o->delim, score};
-	struct transform_opts transform = {o->schema, NULL, pl->country};
+	struct transform_opts transform = {
+		.schema = o->schema, .country = pl->country, .tz = o->tz};
 	int r;
 
 	choose_country(pl, o);
+	r = keep_plan(pl, o);
+	if (r < 0)
+		return r;
 	pl->null_text = strdup(o->null_text ? o->null_text : "");
 	if (!pl->null_text)
 		return -ENOMEM;
@@ -188,6 +267,7 @@ void pipeline_free(struct pipeline *pl)
 	csv_free(pl->csv);
 	transform_free(pl->transform);
 	rowmap_free(pl->map);
+	free(pl->columns);
 	free(pl->null_text);
 	free(pl);
 }
@@ -223,6 +303,9 @@ int pipeline_feed(struct pipeline *pl, const void *p, size_t n, struct buf *out,
 /* What the whole file says of itself, once its last row is through. */
 static int judge(struct pipeline *pl)
 {
+	if (!pl->map && pl->columns)
+		return problem_set(&pl->prob, -ERR_NO_ROWS,
+				   "the file is empty; nothing would be uploaded");
 	if (!pl->map)
 		return problem_set(&pl->prob, -ERR_MISSING_COLUMN,
 				   "the file is empty; it must begin with a header that "

@@ -32,9 +32,9 @@ struct pipeline_opts {
 	enum decode_encoding encoding;
 	bool no_header;	     /* the first row is data, and columns names the columns */
 	const char *columns; /* comma separated; an empty name is a column to ignore */
-	const struct rowmap_rule *maps, *consts;
+	const struct rowmap_rule *maps, *consts; /* lent for its life */
 	size_t n_maps, n_consts;
-	const struct tz *tz;	     /* of times without an offset; NULL = UTC */
+	const struct tz *tz;	     /* of times without an offset; NULL = UTC; lent */
 	const char *null_text;	     /* this text is null too; NULL or "" = only empty */
 	const char *country;	     /* of the upload, "" = none */
 	const char *default_country; /* used when row, upload and data set have none */
@@ -49,9 +49,10 @@ void pipeline_free(struct pipeline *pl); /* wipes; NULL is fine */
 
 /* Appends finished rows (the header line first) to out. Feed at most 64 KiB at
  * a time to keep out small. Errors are the input's fault except -ENOMEM:
- *	-ERR_MISSING_COLUMN, -ERR_DUPLICATE_COLUMN	at the header
+ *	-ERR_MISSING_COLUMN, -ERR_DUPLICATE_COLUMN,
+ *	-ERR_BAD_MAPPING				at the header, or the first
+ *							row where there is none
  *	-ERR_BAD_ENCODING, -ERR_ROW_TOO_LONG		with the line
- *	-ERR_UNSUPPORTED_TYPE				plain value, no normaliser
  *	-ERR_TOO_MANY_SKIPPED				once 1000 rows are in
  * and the problem is a whole sentence for the record. */
 MUST_CHECK int pipeline_feed(struct pipeline *pl, const void *p, size_t n,

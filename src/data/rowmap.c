@@ -12,22 +12,10 @@
 #include <stdlib.h>
 
 #include "base/scope.h"
+#include "data/rowmap_priv.h"
 #include "data/text.h"
 
-#define NONE SIZE_MAX
-
-/* Room for names in a sentence; the rest are counted. */
-#define LIST_BYTES 480
-
-static bool from_input(const struct schema_column *c)
-{
-	return !c->amc_fills;
-}
-
-static bool required(const struct schema_column *c)
-{
-	return !c->nullable || c->main_event_time;
-}
+#define NONE (SIZE_MAX - 1)
 
 static enum rowmap_treatment treatment(const struct schema_column *c)
 {
@@ -35,109 +23,56 @@ static enum rowmap_treatment treatment(const struct schema_column *c)
 		return ROWMAP_COUNTRY;
 	if (c->pii != SCHEMA_PII_NONE)
 		return ROWMAP_HASH;
-	if (c->external_id || c->type == SCHEMA_STRING)
+	if (c->consent == SCHEMA_CONSENT_AMZN_USER_DATA ||
+	    c->consent == SCHEMA_CONSENT_AMZN_AD_STORAGE)
+		return ROWMAP_CONSENT;
+	if (c->external_id || c->consent || c->type == SCHEMA_STRING)
 		return ROWMAP_KEEP;
 	return ROWMAP_CONVERT;
 }
 
-uint64_t rowmap_score(const struct schema *s, const struct slice *cells, size_t n)
+static bool named_by_map(const struct rowmap_opts *o, struct slice name)
+{
+	for (size_t i = 0; i < o->n_maps; i++) {
+		if (slice_eq_nocase(name, slice_str(o->maps[i].text)))
+			return true;
+	}
+	return false;
+}
+
+static bool named_by_schema(const struct schema *s, struct slice name)
+{
+	for (size_t i = 0; i < s->n; i++) {
+		if (slice_eq_nocase(name, slice_str(s->col[i].name)))
+			return true;
+	}
+	return false;
+}
+
+uint64_t rowmap_score(const struct rowmap_opts *o, const struct slice *cells, size_t n)
 {
 	uint64_t named = 0;
 
 	for (size_t i = 0; i < n && i < 4 * SCHEMA_MAX_COLUMNS; i++) {
 		struct slice name = text_trim(cells[i]);
 
-		for (size_t k = 0; k < s->n; k++) {
-			if (slice_eq_nocase(name, slice_str(s->col[k].name))) {
-				named++;
-				break;
-			}
-		}
+		named += named_by_schema(o->schema, name) || named_by_map(o, name);
 	}
 	return named << 32 | n;
 }
 
-/* "a", "b" and 3 more */
-static int list(struct buf *b, const char *const *names, size_t n)
+/* The only cell with exactly this name. */
+static bool match_exact(const struct slice *cells, size_t n, struct slice wanted,
+			size_t *out)
 {
-	for (size_t i = 0; i < n; i++) {
-		int r;
-
-		if (b->n + strlen(names[i]) + 4 > LIST_BYTES)
-			return buf_addf(b, " and %zu more", n - i);
-		r = buf_addf(b, "%s\"%s\"", i ? ", " : "", names[i]);
-		if (r < 0)
-			return r;
-	}
-	return 0;
-}
-
-static int refuse_all(const struct schema *s, struct problem *p)
-{
-	_cleanup_buf_ struct buf b = BUF_INIT(2 * LIST_BYTES);
-	const char *names[SCHEMA_MAX_COLUMNS];
-	size_t n = 0;
-
-	for (size_t i = 0; i < s->n; i++) {
-		if (from_input(&s->col[i]) && required(&s->col[i]))
-			names[n++] = s->col[i].name;
-	}
-	for (size_t i = 0; i < s->n; i++) {
-		if (from_input(&s->col[i]) && !required(&s->col[i]))
-			names[n++] = s->col[i].name;
-	}
-	if (list(&b, names, n) < 0 || !buf_str(&b))
-		return -ENOMEM;
-	return problem_set(p, -ERR_MISSING_COLUMN,
-			   "the first row names no column of the data set; it must be a "
-			   "header with some of %s, separated by , ; tab or |",
-			   n ? b.p : "its columns");
-}
-
-static int check_missing(const struct schema *s, const size_t *input, struct problem *p)
-{
-	_cleanup_buf_ struct buf b = BUF_INIT(2 * LIST_BYTES);
-	const char *names[SCHEMA_MAX_COLUMNS];
-	size_t n = 0;
-
-	for (size_t i = 0; i < s->n; i++) {
-		const struct schema_column *c = &s->col[i];
-
-		if (input[i] == NONE && from_input(c) && required(c))
-			names[n++] = c->name;
-	}
-	if (n == 0)
-		return 0;
-	if (list(&b, names, n) < 0 || !buf_str(&b))
-		return -ENOMEM;
-	return problem_set(p, -ERR_MISSING_COLUMN,
-			   "the header lacks %s, which the data set requires; add %s to "
-			   "the file",
-			   b.p, n == 1 ? "it" : "them");
-}
-
-static int refuse_twice(const char *name, struct problem *p)
-{
-	return problem_set(p, -ERR_DUPLICATE_COLUMN,
-			   "two columns of the header name the data set's column \"%s\"; "
-			   "leave one of them out",
-			   name);
-}
-
-/* The cell with exactly this name. */
-static int match_exact(const struct slice *cells, size_t n, const char *name, size_t *out,
-		       struct problem *p)
-{
-	struct slice wanted = slice_str(name);
-
 	for (size_t i = 0; i < n; i++) {
 		if (!slice_eq(cells[i], wanted))
 			continue;
 		if (*out != NONE)
-			return refuse_twice(name, p);
+			return false;
 		*out = i;
 	}
-	return 0;
+	return true;
 }
 
 /* True when another column of the data set could claim that cell. */
@@ -150,34 +85,75 @@ static bool contested(const struct schema *s, size_t column, struct slice cell)
 	return false;
 }
 
-static int match_nocase(const struct schema *s, size_t column, const struct slice *cells,
-			size_t n, size_t *out, struct problem *p)
+static bool match_nocase(const struct schema *s, size_t column, const struct slice *cells,
+			 size_t n, size_t *out)
 {
-	const char *name = s->col[column].name;
-	struct slice wanted = slice_str(name);
+	struct slice wanted = slice_str(s->col[column].name);
 
 	for (size_t i = 0; i < n; i++) {
 		if (!slice_eq_nocase(cells[i], wanted) || contested(s, column, cells[i]))
 			continue;
 		if (*out != NONE)
-			return refuse_twice(name, p);
+			return false;
 		*out = i;
 	}
+	return true;
+}
+
+static bool match_map(const struct slice *cells, size_t n, struct slice wanted,
+		      size_t *out)
+{
+	if (!match_exact(cells, n, wanted, out))
+		return false;
+	if (*out != NONE)
+		return true;
+	for (size_t i = 0; i < n; i++) {
+		if (!slice_eq_nocase(cells[i], wanted))
+			continue;
+		if (*out != NONE)
+			return false;
+		*out = i;
+	}
+	return true;
+}
+
+/* The names of one input and what they are matched to. */
+struct match {
+	const struct rowmap_opts *o;
+	struct rowmap_rules rules;
+	const struct slice *cells;
+	size_t n;
+	size_t input[SCHEMA_MAX_COLUMNS]; /* cell, NONE or ROWMAP_CONST */
+};
+
+static int match_column(struct match *m, size_t column, struct problem *p)
+{
+	const struct schema *s = m->o->schema;
+	const char *name = s->col[column].name, *map = m->rules.map[column];
+	size_t *input = &m->input[column];
+
+	if (!match_exact(m->cells, m->n, slice_str(name), input))
+		return rowmap_refuse_twice(m->o, name, p);
+	if (*input == NONE && !match_nocase(s, column, m->cells, m->n, input))
+		return rowmap_refuse_twice(m->o, name, p);
+	if (*input == NONE && map && map[0] &&
+	    !match_map(m->cells, m->n, text_trim(slice_str(map)), input))
+		return rowmap_refuse_map_twice(m->o, column, map, p);
 	return 0;
 }
 
-static int match(const struct schema *s, const struct slice *cells, size_t n,
-		 size_t *input, struct problem *p)
+static int match(struct match *m, struct problem *p)
 {
-	for (size_t i = 0; i < s->n; i++) {
-		int r;
+	const struct schema *s = m->o->schema;
 
-		input[i] = NONE;
-		if (!from_input(&s->col[i]))
-			continue;
-		r = match_exact(cells, n, s->col[i].name, &input[i], p);
-		if (r == 0 && input[i] == NONE)
-			r = match_nocase(s, i, cells, n, &input[i], p);
+	for (size_t i = 0; i < s->n; i++) {
+		int r = 0;
+
+		m->input[i] = NONE;
+		if (m->rules.constant[i])
+			m->input[i] = ROWMAP_CONST;
+		else if (!s->col[i].amc_fills)
+			r = match_column(m, i, p);
 		if (r < 0)
 			return r;
 	}
@@ -193,48 +169,122 @@ static int by_name(const void *a, const void *b)
 	return x->n ? memcmp(x->p, y->p, x->n) : 0;
 }
 
-static int check_repeated(const struct slice *cells, size_t n, struct problem *p)
+static int check_repeated(const struct match *m, struct problem *p)
 {
-	_cleanup_free_ struct slice *sorted = reallocarray(NULL, n, sizeof(*sorted));
+	_cleanup_free_ struct slice *sorted = reallocarray(NULL, m->n, sizeof(*sorted));
 
 	if (!sorted)
 		return -ENOMEM;
-	memcpy(sorted, cells, n * sizeof(*sorted));
-	qsort(sorted, n, sizeof(*sorted), by_name);
-	for (size_t i = 1; i < n; i++) {
+	memcpy(sorted, m->cells, m->n * sizeof(*sorted));
+	qsort(sorted, m->n, sizeof(*sorted), by_name);
+	for (size_t i = 1; i < m->n; i++) {
 		if (sorted[i].n > 0 && slice_eq(sorted[i - 1], sorted[i]))
-			return problem_set(
-				p, -ERR_DUPLICATE_COLUMN,
-				"the name \"%.*s\" stands twice in the header; "
-				"rename one of the columns or leave it out",
-				sorted[i].n < 200 ? (int)sorted[i].n : 200, sorted[i].p);
+			return rowmap_refuse_repeated(m->o, sorted[i], p);
 	}
 	return 0;
 }
 
-static void plan(struct rowmap *m, const struct schema *s, const size_t *input)
+static int check_missing(const struct match *m, struct problem *p)
 {
-	size_t i;
+	const struct schema *s = m->o->schema;
+	size_t missing[SCHEMA_MAX_COLUMNS], n = 0;
 
-	for (i = 0; i < s->n; i++) {
-		if (input[i] == NONE)
+	for (size_t i = 0; i < s->n; i++) {
+		if (m->input[i] == NONE && !s->col[i].amc_fills &&
+		    rowmap_required(&s->col[i]))
+			missing[n++] = i;
+	}
+	return n ? rowmap_refuse_missing(m->o, &m->rules, missing, n, p) : 0;
+}
+
+bool rowmap_wants(const struct rowmap_opts *o, struct slice name)
+{
+	const struct schema *s = o->schema;
+	struct rowmap_rules rules;
+
+	errcode_ignore(rowmap_rules_read(o, &rules, NULL)); /* told at the header */
+	if (named_by_map(o, name))
+		return true;
+	for (size_t i = 0; i < s->n; i++) {
+		struct slice own = slice_str(s->col[i].name);
+
+		if (!rowmap_rules_from_input(o, &rules, i))
 			continue;
-		m->columns[m->n_columns++] = (struct rowmap_column){
-			.input = input[i],
-			.schema = (uint16_t)i,
-			.required = required(&s->col[i]),
-			.treatment = treatment(&s->col[i]),
-		};
+		if (slice_eq(name, own) ||
+		    (slice_eq_nocase(name, own) && !contested(s, i, name)))
+			return true;
 	}
-	for (i = 0; i < s->n; i++) {
-		if (input[i] != NONE && s->col[i].country_code)
-			m->countries[m->n_countries++] = input[i];
+	return false;
+}
+
+/* A copy of a constant with each line break made a space, as in a cell. */
+static char *one_line(const char *text)
+{
+	char *copy = strdup(text);
+	size_t n = 0;
+
+	for (const char *p = text; copy && *p; p++) {
+		if (p[0] == '\r' && p[1] == '\n')
+			p++;
+		copy[n++] = *p == '\r' || *p == '\n' ? ' ' : *p;
 	}
-	for (i = 0; i < s->n; i++) {
-		if (input[i] != NONE && !s->col[i].country_code &&
-		    s->col[i].pii == SCHEMA_PII_COUNTRY_CODE)
-			m->countries[m->n_countries++] = input[i];
+	if (copy)
+		copy[n] = '\0';
+	return copy;
+}
+
+static int plan_column(struct rowmap *plan, const struct match *m, size_t i)
+{
+	const struct schema_column *col = &m->o->schema->col[i];
+	struct rowmap_column *c = &plan->columns[plan->n_columns];
+
+	*c = (struct rowmap_column){
+		.input = m->input[i],
+		.schema = (uint16_t)i,
+		.required = rowmap_required(col),
+		.treatment = treatment(col),
+	};
+	if (c->input == ROWMAP_CONST) {
+		c->text = one_line(m->rules.constant[i]);
+		if (!c->text)
+			return -ENOMEM;
+		c->text_n = strlen(c->text);
+	} else if (c->required && c->input >= plan->n_needed) {
+		plan->n_needed = c->input + 1;
 	}
+	plan->n_columns++;
+	return 0;
+}
+
+/* isCountryCode says more than a COUNTRY_CODE among the personal data. */
+static void plan_countries(struct rowmap *plan, const struct schema *s)
+{
+	for (int first = 1; first >= 0; first--) {
+		for (size_t i = 0; i < plan->n_columns; i++) {
+			const struct rowmap_column *c = &plan->columns[i];
+
+			if (c->treatment == ROWMAP_COUNTRY &&
+			    s->col[c->schema].country_code == (first == 1))
+				plan->countries[plan->n_countries++] = i;
+		}
+	}
+}
+
+static int plan(struct rowmap *plan, const struct match *m, struct problem *p)
+{
+	size_t constants = 0;
+	int r = 0;
+
+	plan->n_input = m->n;
+	for (size_t i = 0; r == 0 && i < m->o->schema->n; i++) {
+		if (m->input[i] != NONE)
+			r = plan_column(plan, m, i);
+		constants += m->input[i] == ROWMAP_CONST;
+	}
+	if (r == 0 && plan->n_columns == constants)
+		return rowmap_refuse_all(m->o, &m->rules, p);
+	plan_countries(plan, m->o->schema);
+	return r;
 }
 
 static bool feeds(const struct rowmap *m, size_t cell)
@@ -246,62 +296,72 @@ static bool feeds(const struct rowmap *m, size_t cell)
 	return false;
 }
 
-static int keep_ignored(struct rowmap *m, const struct slice *cells, size_t n)
+int rowmap_ignore(struct rowmap *m, struct slice name)
 {
-	m->ignored = calloc(n, sizeof(*m->ignored));
-	if (!m->ignored)
-		return -ENOMEM;
-	for (size_t i = 0; i < n; i++) {
-		if (feeds(m, i))
-			continue;
-		m->ignored[m->n_ignored] = strndup(cells[i].p, cells[i].n);
-		if (!m->ignored[m->n_ignored])
+	char *copy;
+
+	if (m->n_ignored == m->room) {
+		size_t room = m->room ? 2 * m->room : 16;
+		char **more = reallocarray(m->ignored, room, sizeof(*more));
+
+		if (!more)
 			return -ENOMEM;
-		m->n_ignored++;
+		m->ignored = more;
+		m->room = room;
 	}
+	copy = strndup(name.p, name.n);
+	if (!copy)
+		return -ENOMEM;
+	m->ignored[m->n_ignored++] = copy;
 	return 0;
 }
 
-static int build(struct rowmap *m, const struct schema *s, const struct slice *cells,
-		 size_t n, struct problem *p)
+static int keep_ignored(struct rowmap *m, const struct slice *cells, size_t n)
 {
-	size_t input[SCHEMA_MAX_COLUMNS];
-	int r;
+	int r = 0;
 
-	r = match(s, cells, n, input, p);
-	if (r < 0)
-		return r;
-	plan(m, s, input);
-	if (m->n_columns == 0)
-		return refuse_all(s, p);
-	r = check_repeated(cells, n, p);
-	if (r < 0)
-		return r;
-	r = check_missing(s, input, p);
-	if (r < 0)
-		return r;
-	m->n_input = n;
-	return keep_ignored(m, cells, n);
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		if (cells[i].n > 0 && !feeds(m, i)) /* no name: a trailing delimiter */
+			r = rowmap_ignore(m, cells[i]);
+	}
+	return r;
 }
 
-int rowmap_new(struct rowmap **out, const struct schema *s, const struct slice *cells,
-	       size_t n, struct problem *p)
+static int build(struct rowmap *m, const struct rowmap_opts *o, const struct slice *cells,
+		 size_t n, struct problem *p)
 {
-	_cleanup_free_ struct slice *names = NULL;
-	struct rowmap *m;
+	struct match how = {.o = o, .cells = cells, .n = n};
 	int r;
 
+	r = rowmap_rules_read(o, &how.rules, p);
+	if (r < 0)
+		return r;
 	if (n == 0)
-		return refuse_all(s, p);
-	names = reallocarray(NULL, n, sizeof(*names));
-	m = calloc(1, sizeof(*m));
+		return rowmap_refuse_all(o, &how.rules, p);
+	r = match(&how, p);
+	if (r == 0)
+		r = plan(m, &how, p);
+	if (r == 0)
+		r = check_repeated(&how, p);
+	if (r == 0)
+		r = check_missing(&how, p);
+	return r < 0 ? r : keep_ignored(m, cells, n);
+}
+
+int rowmap_new(struct rowmap **out, const struct rowmap_opts *o,
+	       const struct slice *cells, size_t n, struct problem *p)
+{
+	_cleanup_free_ struct slice *names = calloc(n + 1, sizeof(*names));
+	struct rowmap *m = calloc(1, sizeof(*m));
+	int r;
+
 	if (!names || !m) {
 		free(m);
 		return -ENOMEM;
 	}
 	for (size_t i = 0; i < n; i++)
 		names[i] = text_trim(cells[i]);
-	r = build(m, s, names, n, p);
+	r = build(m, o, names, n, p);
 	if (r < 0) {
 		rowmap_free(m);
 		return r;
@@ -310,12 +370,19 @@ int rowmap_new(struct rowmap **out, const struct schema *s, const struct slice *
 	return 0;
 }
 
+void rowmap_ignore_only(struct rowmap *m, size_t n)
+{
+	while (m->n_ignored > n)
+		free(m->ignored[--m->n_ignored]);
+}
+
 void rowmap_free(struct rowmap *m)
 {
 	if (!m)
 		return;
-	for (size_t i = 0; i < m->n_ignored; i++)
-		free(m->ignored[i]);
+	for (size_t i = 0; i < m->n_columns; i++)
+		free(m->columns[i].text);
+	rowmap_ignore_only(m, 0);
 	free(m->ignored);
 	free(m);
 }
