@@ -176,7 +176,9 @@ int cli_config(struct config **out, struct config_opts *o)
 	r = config_load(out, o, &p);
 	if (r == 0)
 		return CLI_GO;
-	problem_set(&p, r, "%s: %s", o->path, errcode_text(r));
+	problem_set(&p, r, "%s", errcode_text(r));
+	if (r == -EINVAL)
+		return cli_fail_problem(CLI_USAGE, &p);
 	return cli_fail_problem(r == -ERR_CONFIG ? CLI_CONFIG : CLI_FAILED, &p);
 }
 

@@ -7,11 +7,12 @@
  */
 #include "app/cmd_check.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/check_dataset.h"
+#include "app/check_line.h"
 #include "app/probe.h"
 #include "base/clock.h"
 #include "base/scope.h"
@@ -37,48 +38,9 @@ struct check {
 	size_t bad;
 };
 
-static void PRINTF_LIKE(2, 0) line(const char *word, const char *fmt, va_list ap)
-{
-	struct problem clean = {0};
-	char text[sizeof(clean.note)];
-
-	(void)vsnprintf(text, sizeof(text), fmt, ap); /* cut is fine */
-	problem_set(&clean, -EIO, "%s", text);
-	printf("%-5s %s\n", word, clean.note);
-	(void)fflush(stdout); /* the next check may take its time */
-}
-
-static void PRINTF_LIKE(1, 2) good(const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	line("ok", fmt, ap);
-	va_end(ap);
-}
-
-static void PRINTF_LIKE(1, 2) warn(const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	line("WARN", fmt, ap);
-	va_end(ap);
-}
-
-static void PRINTF_LIKE(2, 3) bad(struct check *c, const char *fmt, ...)
-{
-	va_list ap;
-
-	c->bad++;
-	va_start(ap, fmt);
-	line("FAIL", fmt, ap);
-	va_end(ap);
-}
-
 static void config_warning(void *ctx, const char *text)
 {
-	warn("configuration: %s", text);
+	check_line_warn("configuration: %s", text);
 }
 
 /* --- Amazon's login and AMC --------------------------------------------- */
@@ -93,10 +55,10 @@ static bool check_token(struct check *c)
 	secret_fini(&token);
 	if (r < 0) {
 		problem_set(&p, r, "%s", errcode_text(r));
-		bad(c, "login: %s", problem_text(&p));
+		check_line_fail(&c->bad, "login: %s", problem_text(&p));
 		return false;
 	}
-	good("login: Amazon gave an access token");
+	check_line_ok("login: Amazon gave an access token");
 	return true;
 }
 
@@ -115,11 +77,14 @@ static void check_instance(struct check *c, const struct amc_as *as, const char 
 	c->instances++;
 	if (r < 0) {
 		problem_set(&p, r, "%s", errcode_text(r));
-		bad(c, "instance %s: its data sets: %s", id, problem_text(&p));
+		check_line_fail(&c->bad, "instance %s: its data sets: %s", id,
+				problem_text(&p));
 		return;
 	}
-	good("instance %s: %zu data set%s (account %s, marketplace %s)", id,
-	     json_count(sets), plural(sets), as->account_id, as->marketplace_id);
+	check_line_ok("instance %s: %zu data set%s (account %s, marketplace %s)", id,
+		      json_count(sets), plural(sets), as->account_id, as->marketplace_id);
+	c->bad +=
+		check_dataset_all(&(struct check_dataset){c->e.amc, as, c->s, id}, sets);
 	json_free(sets);
 }
 
@@ -146,11 +111,12 @@ static void check_account(struct check *c, const struct amc_as *as)
 
 	if (r < 0) {
 		problem_set(&p, r, "%s", errcode_text(r));
-		bad(c, "account %s: its instances: %s", as->account_id, problem_text(&p));
+		check_line_fail(&c->bad, "account %s: its instances: %s", as->account_id,
+				problem_text(&p));
 		return;
 	}
-	good("account %s: %zu instance%s", as->account_id, json_count(list),
-	     plural(list));
+	check_line_ok("account %s: %zu instance%s", as->account_id, json_count(list),
+		      plural(list));
 	for (size_t i = 0; i < json_count(list); i++) {
 		const char *id = json_str(json_at(list, i), "instanceId");
 
@@ -176,11 +142,11 @@ static void check_listed_accounts(struct check *c)
 
 	if (r < 0) {
 		problem_set(&p, r, "%s", errcode_text(r));
-		bad(c, "accounts: %s", problem_text(&p));
+		check_line_fail(&c->bad, "accounts: %s", problem_text(&p));
 		return;
 	}
-	good("accounts: this login may use %zu account%s", json_count(list),
-	     plural(list));
+	check_line_ok("accounts: this login may use %zu account%s", json_count(list),
+		      plural(list));
 	for (size_t i = 0; i < json_count(list); i++) {
 		const struct json *one = json_at(list, i);
 		struct amc_as as = {json_str(one, "accountId"),
@@ -195,14 +161,16 @@ static void check_listed_accounts(struct check *c)
 	}
 	json_free(list);
 	if (used == 0 && *only)
-		bad(c,
-		    "account %s: this login may not use it; check [amc] account_id, or "
-		    "have the login's user invited to the account",
-		    only);
+		check_line_fail(
+			&c->bad,
+			"account %s: this login may not use it; check [amc] account_id, or "
+			"have the login's user invited to the account",
+			only);
 	else if (used == 0)
-		bad(c,
-		    "accounts: this login may use no AMC account; have its user invited "
-		    "to one in the AMC console");
+		check_line_fail(
+			&c->bad,
+			"accounts: this login may use no AMC account; have its user invited "
+			"to one in the AMC console");
 }
 
 /* An [instance] with an account of its own. */
@@ -234,14 +202,17 @@ static void check_amc(struct check *c)
 	}
 	for (size_t i = 0; i < c->s->n_instances; i++) {
 		if (!c->seen[i])
-			bad(c,
-			    "instance %s: AMC does not show it to this login; check the id, "
-			    "or set account_id and marketplace_id in its section",
-			    c->s->instances[i].id);
+			check_line_fail(
+				&c->bad,
+				"instance %s: AMC does not show it to this login; check the id, "
+				"or set account_id and marketplace_id in its section",
+				c->s->instances[i].id);
 	}
 	if (c->instances == 0 && c->s->n_instances == 0)
-		bad(c, "instances: AMC shows none to this login, so the mount would be "
-		       "empty");
+		check_line_fail(
+			&c->bad,
+			"instances: AMC shows none to this login, so the mount would be "
+			"empty");
 }
 
 /* --- the clock ---------------------------------------------------------- */
@@ -273,12 +244,13 @@ static void check_clock(struct check *c)
 
 		skew_s = (retry_after_ms(date, now - half_day) - half_day) / 1000;
 		if (skew_s > MAX_SKEW_S || skew_s < -MAX_SKEW_S)
-			bad(c,
-			    "clock: this machine's is %s Amazon's by more than %d minutes; "
-			    "set it (timedatectl set-ntp true)",
-			    skew_s > 0 ? "behind" : "ahead of", MAX_SKEW_S / 60);
+			check_line_fail(
+				&c->bad,
+				"clock: this machine's is %s Amazon's by more than %d minutes; "
+				"set it (timedatectl set-ntp true)",
+				skew_s > 0 ? "behind" : "ahead of", MAX_SKEW_S / 60);
 		else
-			good("clock: agrees with Amazon's");
+			check_line_ok("clock: agrees with Amazon's");
 	}
 	http_response_fini(&res);
 }
@@ -293,10 +265,11 @@ static void check_bucket(struct check *c, struct s3 *s3, const struct settings_s
 
 	problem_set(&p, r, "%s", errcode_text(r));
 	if (r < 0)
-		bad(c, "bucket %s: %s", s->bucket, problem_text(&p));
+		check_line_fail(&c->bad, "bucket %s: %s", s->bucket, problem_text(&p));
 	else
-		good("bucket %s: wrote, read back and deleted a probe object below \"%s\"",
-		     s->bucket, s->prefix);
+		check_line_ok(
+			"bucket %s: wrote, read back and deleted a probe object below \"%s\"",
+			s->bucket, s->prefix);
 }
 
 static bool same_target(const struct settings_s3 *a, const struct settings_s3 *b)
@@ -339,7 +312,7 @@ static int check_network(const struct settings *s)
 		r = engine_clients(&c.e, s, &clock_real, &p);
 	if (r < 0) {
 		problem_set(&p, r, "%s", errcode_text(r));
-		bad(&c, "network: %s", problem_text(&p));
+		check_line_fail(&c.bad, "network: %s", problem_text(&p));
 	} else {
 		if (check_token(&c))
 			check_amc(&c);
@@ -375,7 +348,7 @@ static int run(int argc, char **argv)
 		printf("FAIL  configuration: %s\n", problem_text(&p));
 		return r == -ERR_CONFIG ? CLI_CONFIG : CLI_FAILED;
 	}
-	good("configuration: %s", config->path);
+	check_line_ok("configuration: %s", config->path);
 	code = o.offline ? CLI_OK : check_network(&config->settings);
 	config_free(config);
 	return code;
@@ -386,7 +359,7 @@ const struct cli_verb cmd_check_verb = {
 	.synopsis = "CONFIG [--offline]",
 	.help = "Checks the configuration file, then connects: login, accounts, instances,\n"
 		"data sets, clock, bucket (write, read back and delete a probe object). One\n"
-		"line a check, ok or FAIL first; exit code 0 only when all hold.\n",
+		"line a check, ok, WARN or FAIL first; exit code 0 only when none fails.\n",
 	.options = options,
 	.n_options = sizeof(options) / sizeof(options[0]),
 	.min_operands = 1,

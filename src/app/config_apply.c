@@ -249,6 +249,11 @@ static int apply_dataset(struct settings *st, const struct config_raw *r,
 		err = find_dataset(in, s->dataset, &ds);
 	if (err < 0)
 		return err;
+	if (r->path && s->line == 0 &&
+	    !config_raw_find(r, CONFIG_DATASET, s->id, s->dataset))
+		config_at_warn(config_at_absent(r, NULL, NULL),
+			       "there is no [%s]; what outer sections say holds for it",
+			       s->title);
 	t = (struct targets){{
 		[CONFIG_INTO_UPLOAD] = &ds->upload,
 		[CONFIG_INTO_DATASET] = ds,

@@ -99,21 +99,14 @@ int hash_opts_load(struct hash_opts *o)
 		.overrides = o->rows,
 		.n_overrides = o->n_rows,
 	};
-	struct problem p = {0};
-	int r;
 
 	if (!o->definition)
 		return cli_fail(CLI_USAGE, "hash needs --definition FILE: the data set's "
 					   "definition.json");
 	if (!o->config != !o->dataset)
-		return cli_fail(CLI_USAGE, "--config CONFIG and --dataset "
-					   "ID/DATASET go together");
-	r = config_load(&o->loaded, &c, &p);
-	if (r == 0)
-		return CLI_GO;
-	if (r == -EINVAL)
-		return cli_fail_problem(CLI_USAGE, &p);
-	return cli_fail_problem(r == -ERR_CONFIG ? CLI_CONFIG : CLI_FAILED, &p);
+		return cli_fail(CLI_USAGE,
+				"--config CONFIG and --dataset ID/DATASET go together");
+	return cli_config(&o->loaded, &c);
 }
 
 /* The data set that was loaded for: the one that -o says something about. */
