@@ -2,10 +2,11 @@
 /*
  * input - a file as it was saved, as rows: gunzip, decode, then csv or jsonl
  *
- * What the file is shows in its first bytes: gzip data is unpacked; a file whose
- * first character is { is JSON Lines; everything else is CSV. What cannot be
- * read (Excel and other archives, UTF-16 that is not announced) is refused with
- * a sentence that names it.
+ * What the file is shows in its first bytes: gzip data is unpacked; a UTF-8 byte
+ * order mark proves UTF-8, whatever encoding says; a file whose first character
+ * is { is JSON Lines; everything else is CSV. What cannot be read (Excel and other
+ * archives, UTF-16 that is not announced, one JSON array) is refused with a
+ * sentence that names it.
  *
  * Layer    data (pure)
  * Memory   bounded by max_row
@@ -39,7 +40,8 @@ struct input_opts {
 MUST_CHECK int input_new(struct input **out, const struct input_opts *o);
 
 /* -ERR_BAD_GZIP, -ERR_BAD_ENCODING, -ERR_BAD_JSON, -ERR_ROW_TOO_LONG, with the line
- * in prob; or what fn returned. */
+ * in prob where there is one; -ERR_CONFIG when the C library does not know the
+ * encoding; or what fn returned. */
 MUST_CHECK int input_feed(struct input *in, const void *p, size_t n,
 			  struct problem *prob);
 
