@@ -25,17 +25,30 @@ void jsonl_names_fini(struct jsonl_names *s)
 	*s = (struct jsonl_names){0};
 }
 
-static uint64_t print_of(struct slice s)
+static inline uint64_t load(const char *p, size_t n)
+{
+	uint64_t v = 0;
+
+	memcpy(&v, p, n);
+	return v;
+}
+
+/* Short texts go into it whole, of longer ones both ends and the length. */
+static inline uint64_t print_of(struct slice s)
 {
 	uint64_t head = 0, tail = 0;
 
 	if (s.n >= 8) {
-		memcpy(&head, s.p, 8);
-		memcpy(&tail, s.p + s.n - 8, 8);
-	} else {
-		memcpy(&head, s.p, s.n);
+		head = load(s.p, 8);
+		tail = load(s.p + s.n - 8, 8);
+	} else if (s.n >= 4) {
+		head = load(s.p, 4);
+		tail = load(s.p + s.n - 4, 4);
+	} else if (s.n > 0) {
+		head = (unsigned char)s.p[0];
+		tail = load(s.p + s.n / 2, 1) | load(s.p + s.n - 1, 1) << 8;
 	}
-	return head ^ (tail << 32 | tail >> 32) ^ (uint64_t)s.n << 56;
+	return head ^ (tail << 24 | tail >> 40) ^ (uint64_t)s.n << 56;
 }
 
 static int more_room(struct jsonl_names *s)
