@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A kind without a function here is not passed on in any form: transform
- * refuses the file, since plain text must not leave and a silent null would
- * lose the customer.
+ * Every kind that is hashed has a function here. One without would make nulls:
+ * plain text must not leave in any form.
  */
 #include "data/norm.h"
 

@@ -32,8 +32,7 @@ typedef int norm_fn(struct slice in, const char *country, struct buf *out);
 /* No kind's normal form is longer than this. */
 #define NORM_ROOM(n) (8 * (n) + 64)
 
-/* The kind's function; NULL for the kinds that are not hashed and for those
- * that this version cannot normalise. */
+/* The kind's function; NULL for the kinds that are not hashed. */
 norm_fn *norm_of(enum schema_pii kind);
 
 norm_fn norm_email;

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The csv parser calls back row by row; the first row makes the plan, the
- * others are transformed into the buf that the caller of the moment gave.
+ * The input calls back row by row; the first row makes the plan, the others are
+ * transformed into the buf that the caller of the moment gave. Names that the
+ * configuration gives make the plan at the first row too, not before: by then
+ * there is a job that can say what is wrong with them.
  *
- * pipeline_peek_end() runs the real ending on a copy of the parser (see csv.c)
- * and on the real transform, and puts back what that changed: the counts, and
- * the plan, if the header was the unfinished row. The scratch memory of the
- * transform carries nothing from row to row.
+ * pipeline_peek_end() runs the real ending on a copy of the reader and on the
+ * real transform, and puts back what that changed: the counts, the names of late
+ * keys, and the plan, if the header was the unfinished row. The scratch memory of
+ * the transform carries nothing from row to row.
  */
 #include "data/pipeline.h"
 
@@ -14,8 +16,8 @@
 #include <stdlib.h>
 
 #include "base/scope.h"
-#include "data/csv.h"
 #include "data/csvout.h"
+#include "data/input.h"
 #include "data/norm.h"
 #include "data/rowmap.h"
 #include "data/transform.h"
@@ -23,19 +25,23 @@
 /* Fewer rows say nothing about a share: not judged before the end. */
 #define JUDGE_FROM_ROWS 1000
 
+/* Keys that come late and feed nothing are told until they need too much memory. */
+#define LATE_BYTES (64u << 10)
+#define LATE_EACH  64 /* bytes that even a short one needs */
+
 struct pipeline {
-	const struct schema *schema;
-	int32_t max_share;
-	int64_t max_rows;
-	char country[3]; /* of rows that have none */
+	struct pipeline_opts o; /* its texts are gone, but for those of rules */
+	char country[3];	/* of rows that have none */
 	char *null_text;
-	struct csv *csv;
+	struct input *input;
 	struct transform *transform;
 	struct rowmap_opts plan;
 	char *columns;	    /* names of a file without a header, or NULL */
 	size_t n_names;	    /* in columns */
 	struct rowmap *map; /* NULL before the header */
-	struct buf *out;    /* of the call that runs */
+	size_t late_bytes;
+	struct buf *out; /* of the call that runs */
+	bool peeking;
 	int err;
 	struct problem prob;
 	struct report report;
@@ -50,7 +56,7 @@ static int put_header(struct pipeline *pl)
 	for (size_t i = 0; i < pl->map->n_columns && r == 0; i++) {
 		const struct rowmap_column *c = &pl->map->columns[i];
 
-		r = csvout_cell(&line, slice_str(pl->schema->col[c->schema].name));
+		r = csvout_cell(&line, slice_str(pl->o.schema->col[c->schema].name));
 	}
 	if (r == 0)
 		r = csvout_end(&line);
@@ -102,31 +108,16 @@ static int take_columns(struct pipeline *pl)
 	return make_map(pl, names, pl->n_names);
 }
 
-/* Without division: rows_skipped stays far below 2^63 / 10000. */
 static bool too_many(const struct pipeline *pl)
 {
-	const struct report *r = &pl->report;
-
-	if (pl->max_share >= 0)
-		return r->rows_skipped * 10000 > r->rows_in * (uint64_t)pl->max_share;
-	return pl->max_rows >= 0 && r->rows_skipped > (uint64_t)pl->max_rows;
-}
-
-static const struct report_skip *worst(const struct report *r)
-{
-	const struct report_skip *w = &r->skips[0];
-
-	for (size_t i = 1; i < r->n_skips; i++) {
-		if (r->skips[i].count > w->count)
-			w = &r->skips[i];
-	}
-	return w;
+	return report_too_many(&pl->report, pl->o.max_skipped_share,
+			       pl->o.max_skipped_rows);
 }
 
 static int refuse_skipped(struct pipeline *pl)
 {
 	const struct report *r = &pl->report;
-	const struct report_skip *w = worst(r);
+	const struct report_skip *w = report_worst(r);
 	bool named = w->column != REPORT_NO_COLUMN;
 	const char *whole = w->reason == REPORT_JSON ? "lines that are no JSON object"
 						     : "the number of fields";
@@ -136,7 +127,7 @@ static int refuse_skipped(struct pipeline *pl)
 			   "max_skipped allows; most often because of %s%s%s (%s, first "
 			   "on line %" PRIu64 ")",
 			   r->rows_skipped, r->rows_in, named ? "column \"" : whole,
-			   named ? pl->schema->col[w->column].name : "",
+			   named ? pl->o.schema->col[w->column].name : "",
 			   named ? "\"" : "",
 			   report_reason_name((enum report_reason)w->reason),
 			   w->lines[0]);
@@ -160,7 +151,26 @@ static int on_row(void *ctx, const struct row *row)
 		pl->prob.line = row->line;
 		return refuse_skipped(pl);
 	}
+	if (pl->o.full && pl->out->n >= PIPELINE_FULL && !pl->peeking)
+		return pl->o.full(pl->o.ctx, pl->out, &pl->prob);
 	return 0;
+}
+
+static bool on_wanted(void *ctx, struct slice name)
+{
+	const struct pipeline *pl = ctx;
+
+	return rowmap_wants(&pl->plan, name);
+}
+
+static int on_ignored(void *ctx, struct slice name)
+{
+	struct pipeline *pl = ctx;
+
+	if (name.n > LATE_BYTES || pl->late_bytes + name.n > LATE_BYTES)
+		return 0;
+	pl->late_bytes += name.n + LATE_EACH;
+	return rowmap_ignore(pl->map, name);
 }
 
 /* Without a header the number of cells must tell. One that leaves a single cell
@@ -212,17 +222,25 @@ static int keep_plan(struct pipeline *pl, const struct pipeline_opts *o)
 	if (!o->no_header)
 		return 0;
 	pl->columns = strdup(o->columns ? o->columns : "");
-	if (!pl->columns)
-		return -ENOMEM;
 	pl->n_names = 1;
-	for (const char *p = pl->columns; *p; p++)
+	for (const char *p = pl->columns; p && *p; p++)
 		pl->n_names += *p == ',';
-	return 0;
+	return pl->columns ? 0 : -ENOMEM;
 }
 
 static int build(struct pipeline *pl, const struct pipeline_opts *o)
 {
-	struct csv_opts csv = {o->max_row, o->delim, score};
+	struct input_opts input = {
+		.max_row = o->max_row,
+		.delim = o->delim,
+		.only_csv = o->no_header,
+		.encoding = o->encoding,
+		.score = score,
+		.fn = on_row,
+		.wanted = on_wanted,
+		.ignored = on_ignored,
+		.ctx = pl,
+	};
 	struct transform_opts transform = {
 		.schema = o->schema, .country = pl->country, .tz = o->tz};
 	int r;
@@ -238,7 +256,7 @@ static int build(struct pipeline *pl, const struct pipeline_opts *o)
 	r = transform_new(&pl->transform, &transform);
 	if (r < 0)
 		return r;
-	return csv_new(&pl->csv, &csv, on_row, pl);
+	return input_new(&pl->input, &input);
 }
 
 int pipeline_new(struct pipeline **out, const struct pipeline_opts *o)
@@ -248,9 +266,7 @@ int pipeline_new(struct pipeline **out, const struct pipeline_opts *o)
 
 	if (!pl)
 		return -ENOMEM;
-	pl->schema = o->schema;
-	pl->max_share = o->max_skipped_share;
-	pl->max_rows = o->max_skipped_rows;
+	pl->o = *o;
 	r = build(pl, o);
 	if (r < 0) {
 		pipeline_free(pl);
@@ -264,7 +280,7 @@ void pipeline_free(struct pipeline *pl)
 {
 	if (!pl)
 		return;
-	csv_free(pl->csv);
+	input_free(pl->input);
 	transform_free(pl->transform);
 	rowmap_free(pl->map);
 	free(pl->columns);
@@ -295,7 +311,7 @@ int pipeline_feed(struct pipeline *pl, const void *p, size_t n, struct buf *out,
 
 	if (r == 0) {
 		pl->out = out;
-		r = csv_feed(pl->csv, p, n, &pl->prob);
+		r = input_feed(pl->input, p, n, &pl->prob);
 	}
 	return r < 0 ? fail(pl, r, prob) : 0;
 }
@@ -329,7 +345,7 @@ int pipeline_end(struct pipeline *pl, struct buf *out, struct problem *prob)
 
 	if (r == 0) {
 		pl->out = out;
-		r = csv_end(pl->csv, &pl->prob);
+		r = input_end(pl->input, &pl->prob);
 	}
 	if (r == 0)
 		r = judge(pl);
@@ -340,13 +356,17 @@ int pipeline_peek_end(struct pipeline *pl, struct buf *out, struct report *repor
 		      struct problem *prob)
 {
 	bool had_map = pl->map != NULL;
+	size_t ignored = had_map ? pl->map->n_ignored : 0;
+	size_t late_bytes = pl->late_bytes;
+	enum rowmap_names names = pl->plan.names;
 	struct problem before = pl->prob;
 	int r = pl->err;
 
 	pl->saved = pl->report;
+	pl->peeking = true;
 	if (r == 0) {
 		pl->out = out;
-		r = csv_peek_end(pl->csv, &pl->prob);
+		r = input_peek_end(pl->input, &pl->prob);
 		if (r == 0)
 			r = judge(pl);
 	}
@@ -354,9 +374,14 @@ int pipeline_peek_end(struct pipeline *pl, struct buf *out, struct report *repor
 		tell(pl, r, prob);
 	if (report)
 		*report = pl->report;
+	pl->peeking = false;
 	pl->report = pl->saved;
 	pl->prob = before;
-	if (!had_map) {
+	pl->plan.names = names;
+	pl->late_bytes = late_bytes;
+	if (had_map) {
+		rowmap_ignore_only(pl->map, ignored);
+	} else {
 		rowmap_free(pl->map);
 		pl->map = NULL;
 	}

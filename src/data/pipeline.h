@@ -2,12 +2,13 @@
 /*
  * pipeline - a file's bytes in, the staged CSV's bytes out
  *
- * Composes csv (cells), rowmap (which input column feeds which output column),
- * transform (convert, normalise, hash) and csvout (quoting). The result does
- * not depend on how the input is cut. The first error sticks.
+ * Composes input (unpacked, decoded, as cells), rowmap (which input column feeds
+ * which output column), transform (convert, normalise, hash) and csvout (quoting).
+ * The result does not depend on how the input is cut. The first error sticks.
  *
  * Layer    data (pure)
- * Memory   bounded by max_row and the schema, whatever the file's size
+ * Memory   bounded by max_row and the schema, whatever the file's size; what is
+ *	    appended to out, by full()
  * Threads  one caller at a time
  */
 #pragma once
@@ -24,6 +25,8 @@
 #include "data/tz.h"
 
 struct pipeline;
+
+#define PIPELINE_FULL (1u << 20)
 
 struct pipeline_opts {
 	const struct schema *schema; /* lent for the pipeline's life */
@@ -42,19 +45,26 @@ struct pipeline_opts {
 	 * a negative number = no such limit. Both set: the share counts. */
 	int32_t max_skipped_share;
 	int64_t max_skipped_rows;
+	/* In the midst of a feed or the end, between two rows, when PIPELINE_FULL
+	 * bytes stand in out: takes them away. Little gzip data can be many rows.
+	 * What it returns, if negative, sticks. NULL = let out grow. */
+	int (*full)(void *ctx, struct buf *out, struct problem *p);
+	void *ctx;
 };
 
 MUST_CHECK int pipeline_new(struct pipeline **out, const struct pipeline_opts *o);
 void pipeline_free(struct pipeline *pl); /* wipes; NULL is fine */
 
 /* Appends finished rows (the header line first) to out. Feed at most 64 KiB at
- * a time to keep out small. Errors are the input's fault except -ENOMEM:
+ * a time to keep out small. Errors are the input's fault:
  *	-ERR_MISSING_COLUMN, -ERR_DUPLICATE_COLUMN,
  *	-ERR_BAD_MAPPING				at the header, or the first
  *							row where there is none
  *	-ERR_BAD_ENCODING, -ERR_ROW_TOO_LONG		with the line
+ *	-ERR_BAD_GZIP, -ERR_BAD_JSON
  *	-ERR_TOO_MANY_SKIPPED				once 1000 rows are in
- * and the problem is a whole sentence for the record. */
+ * and the problem is a whole sentence for the record. Not the input's fault:
+ * -ERR_CONFIG, an encoding that the C library lacks; -ENOMEM; what full() said. */
 MUST_CHECK int pipeline_feed(struct pipeline *pl, const void *p, size_t n,
 			     struct buf *out, struct problem *prob);
 
@@ -72,5 +82,6 @@ MUST_CHECK int pipeline_peek_end(struct pipeline *pl, struct buf *out,
 /* Lent, valid for the pipeline's life; changes with every feed. */
 const struct report *pipeline_report(const struct pipeline *pl);
 
-/* Names of input columns that feed nothing: lent; n = 0 before the header. */
+/* Names of input columns that feed nothing: lent, until the next feed; n = 0 before
+ * the header. Of the keys that JSON Lines has later, the first ones. */
 const char *const *pipeline_ignored(const struct pipeline *pl, size_t *n);

@@ -35,6 +35,25 @@ void report_skip(struct report *r, uint16_t column, enum report_reason reason,
 		s->lines[s->n_lines++] = line;
 }
 
+/* Without division: rows_skipped stays far below 2^63 / 10000. */
+bool report_too_many(const struct report *r, int32_t share, int64_t rows)
+{
+	if (share >= 0)
+		return r->rows_skipped * 10000 > r->rows_in * (uint64_t)share;
+	return rows >= 0 && r->rows_skipped > (uint64_t)rows;
+}
+
+const struct report_skip *report_worst(const struct report *r)
+{
+	const struct report_skip *w = &r->skips[0];
+
+	for (size_t i = 1; i < r->n_skips; i++) {
+		if (r->skips[i].count > w->count)
+			w = &r->skips[i];
+	}
+	return w;
+}
+
 const char *report_reason_name(enum report_reason r)
 {
 	switch (r) {

@@ -9,6 +9,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "data/schema.h"
@@ -45,5 +46,12 @@ struct report {
 /* Counts one skipped row: the first reason found names it. */
 void report_skip(struct report *r, uint16_t column, enum report_reason reason,
 		 uint64_t line);
+
+/* More than share ten-thousandths of all rows were skipped, or more than this number
+ * of rows; negative = no such limit. Both given: the share counts. */
+bool report_too_many(const struct report *r, int32_t share, int64_t rows);
+
+/* The most frequent reason, when rows have been skipped; of equals the first. */
+const struct report_skip *report_worst(const struct report *r);
 
 const char *report_reason_name(enum report_reason r);

@@ -243,6 +243,7 @@ static int plan_column(struct rowmap *plan, const struct match *m, size_t i)
 		.schema = (uint16_t)i,
 		.required = rowmap_required(col),
 		.treatment = treatment(col),
+		.norm = norm_of(col->pii),
 	};
 	if (c->input == ROWMAP_CONST) {
 		c->text = one_line(m->rules.constant[i]);

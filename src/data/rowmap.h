@@ -20,6 +20,7 @@
 
 #include "base/problem.h"
 #include "base/slice.h"
+#include "data/norm.h"
 #include "data/schema.h"
 
 enum rowmap_treatment {
@@ -39,6 +40,7 @@ struct rowmap_column {
 	uint16_t schema; /* column of the schema */
 	bool required;	 /* a null skips the row */
 	enum rowmap_treatment treatment;
+	norm_fn *norm; /* for ROWMAP_HASH */
 };
 
 struct rowmap {

@@ -158,17 +158,16 @@ static bool is_text(const struct rowmap_column *c, const struct row *row)
 static int put_hashed(struct work *w, const struct rowmap_column *c, struct slice in)
 {
 	struct transform *t = w->t;
-	norm_fn *norm = norm_of(t->schema->col[c->schema].pii);
 	char hex[HASH_HEX];
 	int r;
 
-	if (!norm || !is_text(c, w->row))
+	if (!c->norm || !is_text(c, w->row))
 		return put_unusable(w, c);
 	if (hash_recognise(in, hex))
 		return csvout_bare(&w->line, hex, sizeof(hex));
 	r = clear_scratch(t, NORM_ROOM(in.n));
 	if (r == 0)
-		r = norm(in, w->country, &t->scratch);
+		r = c->norm(in, w->country, &t->scratch);
 	if (r < 0)
 		return r;
 	if (r == NORM_UNUSABLE || t->scratch.n == 0)

@@ -1,101 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * As for csv, every input is fed in many portions, and the bytes, the counts
- * and the error must be the same.
- */
 #include "data/pipeline.h"
 
-#include <stdio.h>
-
-#include "columns.h"
-#include "feed.h"
-#include "tool/check.h"
-
-#define JANE "8c87b489ce35cf2e2f39f80e282cb2e804932a56a213983eeeb428407d43b52d"
-
-struct run {
-	struct pipeline *pl;
-	struct buf out;
-	struct problem p;
-};
-
-struct want {
-	const char *out;
-	int err;
-	uint64_t line;
-	uint64_t in, skipped; /* rows */
-};
-
-static int feed(void *ctx, const char *p, size_t n)
-{
-	struct run *run = ctx;
-
-	return pipeline_feed(run->pl, p, n, &run->out, &run->p);
-}
-
-static struct run *begin(const struct pipeline_opts *o)
-{
-	struct run *run = calloc(1, sizeof(*run));
-
-	buf_init(&run->out, 1 << 24);
-	CHECK_INT(pipeline_new(&run->pl, o), 0);
-	return run;
-}
-
-static void finish(struct run *run)
-{
-	pipeline_free(run->pl);
-	buf_fini(&run->out);
-	free(run);
-}
-
-static void check_one(const struct pipeline_opts *o, const char *in, size_t n,
-		      struct feed_cut cut, const struct want *want)
-{
-	struct run *run = begin(o);
-	const struct report *rep = pipeline_report(run->pl);
-	int r;
-
-	r = feed_portions(in, n, cut, feed, run);
-	if (r == 0)
-		r = pipeline_end(run->pl, &run->out, &run->p);
-	CHECK_MEM(run->out.p, run->out.n, want->out, strlen(want->out));
-	CHECK_INT(r, want->err);
-	CHECK_INT(run->p.err, want->err);
-	CHECK_INT(run->p.line, want->line);
-	CHECK_INT(rep->rows_in, want->in);
-	CHECK_INT(rep->rows_skipped, want->skipped);
-	CHECK_INT(rep->rows_in, rep->rows_out + rep->rows_skipped);
-	if (r < 0) { /* sticks, with its sentence */
-		struct problem again = {0};
-		size_t before = run->out.n;
-
-		CHECK_INT(pipeline_feed(run->pl, "x\n", 2, &run->out, &again), r);
-		CHECK_STR(again.note, run->p.note);
-		CHECK_INT(pipeline_end(run->pl, &run->out, NULL), r);
-		CHECK_INT(pipeline_peek_end(run->pl, &run->out, NULL, NULL), r);
-		CHECK_INT(run->out.n, before);
-	}
-	finish(run);
-}
-
-static void check_all(const struct pipeline_opts *o, const char *in, size_t n,
-		      struct want want)
-{
-	check_one(o, in, n, (struct feed_cut){0, n + 1}, &want);
-	for (size_t step = 1; step < 9; step++)
-		check_one(o, in, n, (struct feed_cut){0, step}, &want);
-	for (size_t i = 1; i < n; i++)
-		check_one(o, in, n, (struct feed_cut){i, n}, &want);
-}
-
-#define ALL(o, in, ...) check_all(o, in, sizeof(in) - 1, (struct want){__VA_ARGS__})
-
-static struct pipeline_opts lenient(const struct schema *s)
-{
-	return (struct pipeline_opts){
-		.schema = s, .max_skipped_share = -1, .max_skipped_rows = -1};
-}
+#include "pipelines.h"
 
 TEST(turns_a_file_into_rows)
 {
@@ -163,8 +69,8 @@ TEST(refuses_a_header_at_once)
 	struct pipeline_opts o = lenient(s);
 	struct run *run = begin(&o);
 
-	CHECK_INT(feed(run, "a,x", 3), 0);
-	CHECK_INT(feed(run, "\n", 1), -ERR_MISSING_COLUMN);
+	CHECK_INT(feed_text(run, "a,x"), 0);
+	CHECK_INT(feed_text(run, "\n"), -ERR_MISSING_COLUMN);
 	CHECK_STR(run->p.note, "the header lacks \"b\", \"c\", which the data set "
 			       "requires; add them to the file");
 	CHECK_INT(run->p.line, 1);
@@ -227,7 +133,7 @@ TEST(knows_null_text)
 /* n rows, of which those at k, 2k, 3k … lack their field. */
 static void feed_rows(struct run *run, int n, int k, int want_at)
 {
-	CHECK_INT(feed(run, "a,b\n", 4), 0);
+	CHECK_INT(feed_text(run, "a,b\n"), 0);
 	for (int i = 1; i <= n; i++) {
 		const char *row = i % k == 0 ? ",x\n" : "1,x\n";
 		int r = feed(run, row, strlen(row));
@@ -289,7 +195,7 @@ TEST(says_what_was_skipped)
 
 	o.max_skipped_rows = 1;
 	run = begin(&o);
-	CHECK_INT(feed(run, "a,b\n,1\nx,y\nx,z\nx,1", 18), 0);
+	CHECK_INT(feed_text(run, "a,b\n,1\nx,y\nx,z\nx,1"), 0);
 	CHECK_INT(pipeline_end(run->pl, &run->out, &run->p), -ERR_TOO_MANY_SKIPPED);
 	CHECK_STR(run->p.note, "3 of 4 rows cannot be used, more than max_skipped "
 			       "allows; most often because of column \"b\" (invalid, "
@@ -373,117 +279,11 @@ TEST(gives_an_error_to_who_has_no_room)
 	struct run *run = begin(&o);
 
 	run->out.max = 3;
-	CHECK_INT(feed(run, "a\nxyz\n", 6), -ERR_TOO_LARGE);
+	CHECK_INT(feed_text(run, "a\nxyz\n"), -ERR_TOO_LARGE);
 	CHECK_INT(run->p.err, -ERR_TOO_LARGE);
 	CHECK_MEM(run->out.p, run->out.n, "a\n", 2);
 	finish(run);
 	pipeline_free(NULL);
-	schema_free(s);
-}
-
-TEST(takes_short_rows_whose_rest_may_be_null)
-{
-	struct schema *s = columns("a:! b c:LONG");
-	struct pipeline_opts o = lenient(s);
-
-	ALL(&o, "a,b,c\n1\n2,x\n3,x,3\n4,,,\n5,,,5\n6\n",
-	    "a,b,c\n1,,\n2,x,\n3,x,3\n4,,\n6,,\n", 0, 0, 6, 1);
-	ALL(&o, "b,c,a\n1\n2,3\n4,5,6\n", "a,b,c\n6,4,5\n", 0, 0, 3, 2);
-	ALL(&o, "a,b,c,\n1,,,\n2\n3,,,x\n", "a,b,c\n1,,\n2,,\n3,,\n", 0, 0, 3, 0);
-	schema_free(s);
-}
-
-TEST(names_the_columns_of_a_file_without_a_header)
-{
-	struct schema *s = columns("email:EMAIL n:LONG t:DATE!");
-	struct pipeline_opts o = lenient(s);
-
-	o.no_header = true;
-	o.columns = " t , EMAIL ,,n";
-	ALL(&o, "2026-01-01,jane@example.com,x,1\nx,,,\n\n2026-01-02,,,2\n2026-01-03\n",
-	    "email,n,t\n" JANE ",1,2026-01-01\n,2,2026-01-02\n,,2026-01-03\n", 0, 0, 4,
-	    1);
-	ALL(&o, "2026-01-01", "email,n,t\n,,2026-01-01\n", 0, 0, 1, 0);
-	ALL(&o, "t,email,x,n\n", "email,n,t\n", -ERR_NO_ROWS, 0, 1, 1);
-	ALL(&o, "{\"t\":1}\n2026-01-02,,,\n", "email,n,t\n,,2026-01-02\n", 0, 0, 2, 1);
-	ALL(&o, "", "", -ERR_NO_ROWS, 0, 0, 0);
-	ALL(&o, "\n", "", -ERR_NO_ROWS, 0, 0, 0);
-	schema_free(s);
-}
-
-TEST(finds_the_delimiter_by_the_number_of_names)
-{
-	struct schema *s = columns("a b c");
-	struct pipeline_opts o = lenient(s);
-
-	o.no_header = true;
-	o.columns = "a,b,c";
-	ALL(&o, "1,5;2,5;3,5\n", "a,b,c\n\"1,5\",\"2,5\",\"3,5\"\n", 0, 0, 1, 0);
-	ALL(&o, "1,2,3,4|5;6\n", "a,b,c\n", -ERR_NO_ROWS, 0, 1, 1);
-	ALL(&o, "1;2;3;4;;\n", "a,b,c\n", -ERR_NO_ROWS, 0, 1, 1);
-	ALL(&o, "1\t2\t3\t\n", "a,b,c\n1,2,3\n", 0, 0, 1, 0);
-	ALL(&o, "1;2;3;;;\n", "a,b,c\n1,2,3\n", 0, 0, 1, 0);
-	ALL(&o, "1|2;3;4;5\n", "a,b,c\n", -ERR_NO_ROWS, 0, 1, 1);
-	o.delim = ';';
-	ALL(&o, "1,2;3\n", "a,b,c\n\"1,2\",3,\n", 0, 0, 1, 0);
-	schema_free(s);
-}
-
-TEST(refuses_columns_at_the_first_row)
-{
-	struct schema *s = columns("a b:!");
-	struct pipeline_opts o = lenient(s);
-	struct run *run;
-
-	o.no_header = true;
-	o.columns = "a,x";
-	run = begin(&o);
-	CHECK_INT(feed(run, "1,2", 3), 0);
-	CHECK_INT(feed(run, "\n", 1), -ERR_MISSING_COLUMN);
-	CHECK_STR(run->p.note, "columns lacks \"b\", which the data set requires; add it "
-			       "where the file has it");
-	CHECK_INT(run->p.line, 0);
-	CHECK_INT(pipeline_report(run->pl)->rows_in, 0);
-	finish(run);
-	o.columns = "a,x,b,x";
-	ALL(&o, "1,2\n", "", -ERR_DUPLICATE_COLUMN, 0, 0, 0);
-	o.columns = "";
-	ALL(&o, "1,2\n", "", -ERR_MISSING_COLUMN, 0, 0, 0);
-	o.columns = NULL;
-	ALL(&o, "1,2\n", "", -ERR_MISSING_COLUMN, 0, 0, 0);
-	schema_free(s);
-}
-
-TEST(maps_and_adds_columns)
-{
-	struct schema *s = columns("email:EMAIL source:! when:DATE*");
-	struct rowmap_rule map = {"email", "E-Mail"};
-	struct rowmap_rule consts[] = {{"source", "crm"}, {"when", "2026-01-02"}};
-	struct pipeline_opts o = lenient(s);
-
-	o.maps = &map;
-	o.n_maps = 1;
-	o.consts = consts;
-	o.n_consts = 2;
-	ALL(&o, "e-mail;source\njane@example.com;x\n;y\n",
-	    "email,source,when\n" JANE ",crm,2026-01-02\n,crm,2026-01-02\n", 0, 0, 2, 0);
-	consts[1].text = "2026-02-30";
-	ALL(&o, "\nemail\njane@example.com\n", "", -ERR_BAD_MAPPING, 0, 0, 0);
-	consts[1] = (struct rowmap_rule){"whence", "x"};
-	ALL(&o, "\nemail\njane@example.com\n", "", -ERR_BAD_MAPPING, 0, 0, 0);
-	schema_free(s);
-}
-
-/* Of a fact data set the file must have the event time; what AMC fills and what
- * is nobody's personal data are not its business. */
-TEST(keeps_the_rules_of_the_data_set)
-{
-	struct schema *s = columns("t:TIMESTAMP* maid:x lr:LONGx user_id:-");
-	struct pipeline_opts o = lenient(s);
-
-	ALL(&o, "maid\nx\n", "", -ERR_MISSING_COLUMN, 1, 0, 0);
-	ALL(&o, "T,MAID,LR,USER_ID\n0,AbC-1, jane@example.com ,7\n,x,y,z\n",
-	    "t,maid,lr\n1970-01-01T00:00:00Z,AbC-1, jane@example.com \n", 0, 0, 2, 1);
 	schema_free(s);
 }
 
@@ -500,11 +300,5 @@ int main(void)
 	RUN(says_what_was_skipped);
 	RUN(peeks_without_a_trace);
 	RUN(gives_an_error_to_who_has_no_room);
-	RUN(takes_short_rows_whose_rest_may_be_null);
-	RUN(names_the_columns_of_a_file_without_a_header);
-	RUN(finds_the_delimiter_by_the_number_of_names);
-	RUN(refuses_columns_at_the_first_row);
-	RUN(maps_and_adds_columns);
-	RUN(keeps_the_rules_of_the_data_set);
 	return CHECK_DONE();
 }

@@ -54,11 +54,35 @@ TEST(names_reasons)
 	CHECK_STR(report_reason_name(REPORT_JSON), "json");
 }
 
+TEST(judges_by_share_or_number)
+{
+	r = (struct report){.rows_in = 1000, .rows_skipped = 10};
+	CHECK(!report_too_many(&r, 100, 0));
+	CHECK(report_too_many(&r, 99, 100));
+	CHECK(!report_too_many(&r, -1, 10));
+	CHECK(report_too_many(&r, -1, 9));
+	CHECK(!report_too_many(&r, -1, -1));
+}
+
+TEST(finds_the_most_frequent_reason)
+{
+	r = (struct report){0};
+	report_skip(&r, 1, REPORT_NULL, 1);
+	CHECK_INT(report_worst(&r)->column, 1);
+	report_skip(&r, 2, REPORT_NULL, 2);
+	CHECK_INT(report_worst(&r)->column, 1);
+	report_skip(&r, 2, REPORT_NULL, 3);
+	CHECK_INT(report_worst(&r)->column, 2);
+	CHECK_INT(report_worst(&r)->lines[0], 2);
+}
+
 int main(void)
 {
 	RUN(counts_by_column_and_reason);
 	RUN(keeps_the_first_ten_lines);
 	RUN(counts_rows_beyond_its_room);
 	RUN(names_reasons);
+	RUN(judges_by_share_or_number);
+	RUN(finds_the_most_frequent_reason);
 	return CHECK_DONE();
 }
