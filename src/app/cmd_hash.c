@@ -56,11 +56,12 @@ static int load_schema(struct hash *h, struct problem *p)
 	return 0;
 }
 
-static int drain(struct hash *h, struct problem *p)
+static int drain(void *ctx, struct buf *rows, struct problem *p)
 {
-	int r = outfile_write(&h->sink, h->rows.p, h->rows.n, p);
+	struct hash *h = ctx;
+	int r = outfile_write(&h->sink, rows->p, rows->n, p);
 
-	buf_clear(&h->rows);
+	buf_clear(rows);
 	return r;
 }
 
@@ -71,7 +72,7 @@ static int feed(struct hash *h, const char *at, size_t n, struct problem *p)
 		int r = pipeline_feed(h->pipeline, at, step, &h->rows, p);
 
 		if (r == 0 && h->rows.n >= WRITE_BYTES)
-			r = drain(h, p);
+			r = drain(h, &h->rows, p);
 		if (r < 0)
 			return r;
 		at += step;
@@ -110,6 +111,8 @@ static int run_pipeline(struct hash *h, struct problem *p)
 
 	r = hash_opts_pipeline(&h->o, &o, p);
 	o.schema = h->schema;
+	o.full = drain;
+	o.ctx = h;
 	if (r == 0)
 		r = pipeline_new(&h->pipeline, &o);
 	if (r < 0)
@@ -129,7 +132,7 @@ static int run_pipeline(struct hash *h, struct problem *p)
 	crypto_wipe(chunk, READ_BYTES);
 	if (r < 0)
 		return r;
-	r = drain(h, p);
+	r = drain(h, &h->rows, p);
 	if (r < 0)
 		return r;
 	return outfile_commit(&h->sink, p);

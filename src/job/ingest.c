@@ -182,17 +182,18 @@ static void show_progress(struct ingest *in)
 		board_show(in->e->board, &in->locked.job);
 }
 
-static int pass_on(struct ingest *in, struct problem *p)
+int ingest_pass_on(void *ctx, struct buf *rows, struct problem *p)
 {
+	struct ingest *in = ctx;
 	int r;
 
 	if (!in->gzip) {
-		r = staging_add(in->staging, in->rows.p, in->rows.n, p);
-		buf_clear(&in->rows);
+		r = staging_add(in->staging, rows->p, rows->n, p);
+		buf_clear(rows);
 		return r;
 	}
-	r = gzip_feed(in->gzip, in->rows.p, in->rows.n, &in->zip);
-	buf_clear(&in->rows);
+	r = gzip_feed(in->gzip, rows->p, rows->n, &in->zip);
+	buf_clear(rows);
 	if (r == 0)
 		r = staging_add(in->staging, in->zip.p, in->zip.n, p);
 	buf_clear(&in->zip);
@@ -206,7 +207,7 @@ static int consume(struct ingest *in, const char *at, size_t n, struct problem *
 		int r = pipeline_feed(in->pipeline, at, take, &in->rows, p);
 
 		if (r == 0)
-			r = pass_on(in, p);
+			r = ingest_pass_on(in, &in->rows, p);
 		if (r < 0)
 			return r;
 		at += take;

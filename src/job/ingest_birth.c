@@ -103,6 +103,8 @@ static int build_pipeline(struct ingest *in, struct problem *p)
 		.default_country = up->default_country,
 		.max_skipped_share = up->max_skipped_share,
 		.max_skipped_rows = up->max_skipped_rows,
+		.full = ingest_pass_on,
+		.ctx = in,
 	};
 	const struct settings_dataset *ds =
 		settings_dataset_for(in->e->settings, in->instance, in->dataset);

@@ -56,5 +56,8 @@ MUST_CHECK int ingest_be_born(struct ingest *in, struct problem *p);
 /* The first failure: kept, told to the board, and the job is given up. */
 int ingest_stick(struct ingest *in, const struct problem *p);
 
+/* Finished rows to where they go, compressed or not: a pipeline's full(). */
+MUST_CHECK int ingest_pass_on(void *ctx, struct buf *rows, struct problem *p);
+
 /* Counts of rep (NULL: the pipeline's own) into the job. With job_lock. */
 MUST_CHECK int ingest_count(struct ingest *in, const struct report *rep);
