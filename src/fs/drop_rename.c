@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A rename is done in the order: keep writers out, withdraw what is replaced,
- * change the listing on disk, change the names here, tell the job. A crash in
+ * A rename is done in the order: keep writers out, ask whether the rows stay true,
+ * withdraw what is replaced, change the listing on disk, change the names here, tell the job. A crash in
  * between leaves a listing that is right and at worst a job that shows the old
  * name.
  */
@@ -51,6 +51,39 @@ static int check_move(struct tree *t, struct move *m, uint64_t from, const char 
 	return 0;
 }
 
+/* Below the drop folder. With the lock. */
+static int new_path(const struct move *m, struct buf *out)
+{
+	int r = 0;
+
+	if (m->dir->kind != NODE_DROP)
+		r = node_path(m->dir, out);
+	if (r == 0)
+		r = buf_addf(out, "%s%s", out->n > 0 ? "/" : "", m->name);
+	if (r < 0)
+		return r;
+	return buf_str(out) ? 0 : -ENOMEM;
+}
+
+/* The file's rows may hold its name. The file is held. */
+static int check_promise(struct tree *t, const struct move *m)
+{
+	_cleanup_buf_ struct buf path = BUF_INIT(8192);
+	struct problem p = {0};
+	int r;
+
+	pthread_mutex_lock(&t->lock);
+	r = new_path(m, &path);
+	pthread_mutex_unlock(&t->lock);
+	if (r == 0)
+		r = dropfile_may_rename(m->n, path.p, &p);
+	if (r < 0)
+		log_warn("fs", "name=\"%s\" is not renamed: %s", m->n->name,
+			 p.err ? problem_text(&p) : errcode_text(r));
+	/* what EINVAL says of a rename is something else */
+	return r == -ERR_BAD_MAPPING ? -EPERM : r;
+}
+
 /* Store first, then the names in memory. With the lock. */
 static int move_names(struct tree *t, struct move *m, struct buf *path)
 {
@@ -61,13 +94,9 @@ static int move_names(struct tree *t, struct move *m, struct buf *path)
 	to = from;
 	buf_init(&to.folder, 2048);
 	buf_init(&to.path, 8192);
-	if (r == 0 && m->dir->kind != NODE_DROP)
-		r = node_path(m->dir, &to.path);
 	if (r == 0)
-		r = buf_addf(&to.path, "%s%s", to.path.n > 0 ? "/" : "", m->name);
-	to.e.path = r == 0 ? buf_str(&to.path) : NULL;
-	if (r == 0 && !to.e.path)
-		r = -ENOMEM;
+		r = new_path(m, &to.path);
+	to.e.path = r == 0 ? to.path.p : NULL;
 	if (r == 0 && m->n->stored)
 		r = store_entry_move(t->engine->store, from.e.folder, from.e.path, &to.e,
 				     &p);
@@ -106,6 +135,8 @@ int drop_rename(struct tree *t, uint64_t from, const char *name, uint64_t to,
 		return r;
 	r = dropfile_hold(m.n->file);
 	held = r == 0;
+	if (r == 0)
+		r = check_promise(t, &m);
 	if (r == 0 && m.victim)
 		r = dropfile_withdraw(m.victim->file, true);
 	if (r == 0) {

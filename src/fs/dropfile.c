@@ -406,6 +406,17 @@ void dropfile_let_go(struct dropfile *f)
 	pthread_mutex_unlock(&f->lock);
 }
 
+int dropfile_may_rename(const struct node *n, const char *path, struct problem *p)
+{
+	const struct dropfile *f = n->file;
+	char id[ULID_CHARS + 1];
+
+	dropfile_job(f, id);
+	if (f->ingest)
+		return ingest_may_rename(f->ingest, path, p);
+	return id[0] ? runner_may_rename(f->tree->engine->runner, id, path, p) : 0;
+}
+
 int dropfile_renamed(struct node *n, const char *path)
 {
 	struct dropfile *f = n->file;

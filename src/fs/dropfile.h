@@ -67,6 +67,10 @@ void dropfile_keep(struct dropfile *f);
 /* Around a change of the name: in between nobody writes, flushes or ends the file. */
 MUST_CHECK int dropfile_hold(struct dropfile *f);
 void dropfile_let_go(struct dropfile *f);
+/* Held, before the name changes: -ERR_BAD_MAPPING with a sentence when what has been
+ * written says another name. */
+MUST_CHECK int dropfile_may_rename(const struct node *n, const char *path,
+				   struct problem *p);
 /* Held, after the name has changed: path below the drop folder. */
 MUST_CHECK int dropfile_renamed(struct node *n, const char *path);
 

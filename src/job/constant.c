@@ -2,8 +2,8 @@
 /*
  * Rows are written before the file has its final name, as most tools write under
  * a temporary one. So ${file} is what that name promises, and the rename is
- * compared with the promise: a wrong value in every row is worse than a file
- * that is refused.
+ * compared with the promise: a rename that is refused is better than a wrong
+ * value in every row.
  */
 #include "job/constant.h"
 
@@ -179,10 +179,9 @@ int constant_rename(const struct settings_rules *rules, const char *ignore,
 		return 0;
 	if (tempname_final(to, ignore, is) && strcmp(was, is) == 0)
 		return 0;
-	return problem_set(
-		p, -ERR_BAD_MAPPING,
-		"const.%s uses ${file}, and the rows say \"%s\", as the name "
-		"\"%s\" promised, but the file was renamed to \"%s\"; write it "
-		"under its own name",
-		rule->column, was, from, to);
+	return problem_set(p, -ERR_BAD_MAPPING,
+			   "const.%s uses ${file}, and the rows say \"%s\", as the name "
+			   "\"%s\" promised; rename it to that, or write it under the "
+			   "name \"%s\" itself",
+			   rule->column, was, from, to);
 }

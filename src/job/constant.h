@@ -34,7 +34,7 @@ MUST_CHECK int constant_expand(const struct settings_rules *rules,
 			       struct problem *p);
 void constant_fini(struct settings_rules *rules);
 
-/* A file whose rows have been written is renamed: -ERR_BAD_MAPPING when ${file} is
+/* A file whose rows have been written is to be renamed: -ERR_BAD_MAPPING when ${file} is
  * asked for and from promised another final name than to. Only a temporary name
  * promises anything: ${file} is what a file was called when it was written. */
 MUST_CHECK int constant_rename(const struct settings_rules *rules, const char *ignore,

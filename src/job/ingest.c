@@ -341,28 +341,21 @@ const char *ingest_id(const struct ingest *in)
 	return in->id;
 }
 
-/* The rows that are there already must stay true. */
-static int check_rename(struct ingest *in, const char *file)
+int ingest_may_rename(const struct ingest *in, const char *file, struct problem *p)
 {
 	const struct settings_dataset *ds =
 		settings_dataset_for(in->e->settings, in->instance, in->dataset);
-	struct problem p = {0};
-	int r = 0;
 
-	if (ds && in->err.err == 0 && atomic_load(&in->has_job))
-		r = constant_rename(&ds->consts, in->up->ignore, in->file, file, &p);
-	if (r < 0)
-		problem_set(&p, r, "%s", errcode_text(r));
-	return r < 0 ? ingest_stick(in, &p) : 0;
+	if (!ds || in->err.err < 0 || !atomic_load(&in->has_job))
+		return 0;
+	return constant_rename(&ds->consts, in->up->ignore, in->file, file, p);
 }
 
 int ingest_rename(struct ingest *in, const char *file)
 {
 	struct problem p = {0};
-	int r = check_rename(in, file);
+	int r = job_set(&in->file, file);
 
-	if (r == 0)
-		r = job_set(&in->file, file);
 	SCOPE_LOCK(&in->job_lock);
 	if (r < 0 || !in->locked.owned)
 		return r;

@@ -86,4 +86,8 @@ int ingest_error(const struct ingest *in);     /* any; sticky, 0 = none */
 /* "" before the first byte. Lent for the ingest's life. */
 const char *ingest_id(const struct ingest *in);
 
+/* -ERR_BAD_MAPPING with a sentence when that name would make ${file} in the rows
+ * untrue: the rename is to be refused. */
+MUST_CHECK int ingest_may_rename(const struct ingest *in, const char *file,
+				 struct problem *p);
 MUST_CHECK int ingest_rename(struct ingest *in, const char *file);

@@ -44,9 +44,11 @@ struct ingest *runner_reclaim(struct runner *r, const char *id);
  * or never a job) are 0: there is nothing left to withdraw. */
 MUST_CHECK int runner_withdraw(struct runner *r, const char *id);
 
+/* As ingest_may_rename(), for a job that is settling or held. */
+MUST_CHECK int runner_may_rename(struct runner *r, const char *id, const char *file,
+				 struct problem *p);
 /* The name changed while settling or held: a final name ends the hold; an epoch
- * mtime (rsync --partial's mark) breaks the job, and so does a name that makes
- * ${file} in its rows untrue (-ERR_BAD_MAPPING). No effect on other jobs. */
+ * mtime (rsync --partial's mark) breaks the job. No effect on other jobs. */
 MUST_CHECK int runner_rename(struct runner *r, const char *id, const char *file,
 			     bool temporary, bool partial_mark);
 

@@ -100,42 +100,44 @@ static int take_name(struct runner *r, struct task *t, bool temporary, bool part
 	return err < 0 ? err : step_event(&t->step, JOB_EV_NAMED, p);
 }
 
-/* Do the rows, which may hold the file's name, stay true? */
-static int check_constants(const struct runner *r, const struct job *j, const char *file,
-			   struct problem *why)
+int runner_may_rename(struct runner *r, const char *id, const char *file,
+		      struct problem *p)
 {
-	const struct settings *s = r->e->settings;
-	const struct settings_dataset *ds =
-		settings_dataset_for(s, j->instance, j->dataset);
-
-	return ds ? constant_rename(&ds->consts, ds->upload.ignore, j->file, file, why)
-		  : 0;
-}
-
-int runner_rename(struct runner *r, const char *id, const char *file, bool temporary,
-		  bool partial_mark)
-{
-	struct problem p = {0}, why = {0};
+	const struct settings_dataset *ds;
+	const struct job *j;
 	struct task *t;
-	char *name;
-	int untrue, err;
 
 	SCOPE_LOCK(&r->lock);
 	t = find_task(r, id);
 	if (!t || !runner_resting(t))
 		return 0;
-	untrue = check_constants(r, &t->step.job, file, &why);
-	name = untrue != -ENOMEM ? strdup(file) : NULL;
+	j = &t->step.job;
+	ds = settings_dataset_for(r->e->settings, j->instance, j->dataset);
+	return ds ? constant_rename(&ds->consts, ds->upload.ignore, j->file, file, p) : 0;
+}
+
+int runner_rename(struct runner *r, const char *id, const char *file, bool temporary,
+		  bool partial_mark)
+{
+	struct problem p = {0};
+	struct task *t;
+	char *name;
+	int err;
+
+	SCOPE_LOCK(&r->lock);
+	t = find_task(r, id);
+	if (!t || !runner_resting(t))
+		return 0;
+	name = strdup(file);
 	if (!name)
 		return -ENOMEM;
 	swap_name(&t->step.job.file, &name);
-	err = untrue < 0 ? step_fail(&t->step, &why)
-			 : take_name(r, t, temporary, partial_mark, &p);
+	err = take_name(r, t, temporary, partial_mark, &p);
 	if (err < 0) /* not stored: the name is what it was */
 		swap_name(&t->step.job.file, &name);
 	free(name);
 	t->state = t->step.job.state;
 	runner_set_rest(r, t);
 	pthread_cond_broadcast(&r->changed);
-	return err < 0 ? err : untrue;
+	return err;
 }

@@ -141,8 +141,8 @@ TEST(renames_keep_the_promise)
 	CHECK_INT(renamed("${file}", ".list.2024q1", "list.csv", &p), -ERR_BAD_MAPPING);
 	CHECK_STR(p.note,
 		  "const.Source uses ${file}, and the rows say \"list\", as the name "
-		  "\".list.2024q1\" promised, but the file was renamed to \"list.csv\"; "
-		  "write it under its own name");
+		  "\".list.2024q1\" promised; rename it to that, or write it under the "
+		  "name \"list.csv\" itself");
 	CHECK_INT(renamed("${file}", "d/a.tmp", "e/a", &p), -ERR_BAD_MAPPING);
 	CHECK_INT(renamed("${file}", "a.tmp", "b.tmp", &p), -ERR_BAD_MAPPING);
 	CHECK_INT(renamed("${file}", "a.tmp", "x.bak", &p), -ERR_BAD_MAPPING);
