@@ -33,7 +33,7 @@ HELP = """\
                              path=, status=, since=; 408 after the timeout
   GET    /faults             the rules with how often each was seen and fired
   POST   /faults             adds a rule, or a list of them
-  DELETE /faults             removes all
+  DELETE /faults?number=     removes all, or that one, and lets go on what they hold
   GET    /config             the switches;  POST /config {name: value}
   POST   /seed               adds a seed's things
   POST   /datasets           {instanceId, accountId?, dataSets: [..]}; replaces rows
@@ -53,6 +53,7 @@ and any of
             service; body_size repeats body up to so many bytes; html is an error page
   after     true: the service does its work first, then the answer above goes out
   early     true: answers before the body is read and ends the connection
+  hold      true: waits before the body is read, until the rule is removed
   delay_ms, delay_after_ms   waits before the body is read, or before the answer
   stall_ms  waits once cut_bytes of the body have come, then goes on
   cut       ends the connection: before (nothing read, nothing done), body (after
@@ -253,8 +254,8 @@ class Control:
         body = self._body(request)
         return {"numbers": self.faults.add(body if isinstance(body, list) else [body])}
 
-    def clear_faults(self, _query, _request):
-        self.faults.clear()
+    def clear_faults(self, query, _request):
+        self.faults.clear(int(query["number"]) if "number" in query else None)
         return {}
 
     def config(self, _query, request):

@@ -16,7 +16,7 @@ from .httpcore import Response
 CUTS = ("before", "body", "after", "answer")
 HTML = "<html><head><title>Error</title></head><body><h1>We're sorry</h1></body></html>"
 MEMBERS = {"service", "method", "path", "nth", "count", "status", "headers", "body",
-           "body_json", "body_size", "html", "early", "after", "delay_ms",
+           "body_json", "body_size", "html", "early", "after", "hold", "delay_ms",
            "delay_after_ms", "stall_ms", "cut", "cut_bytes", "reset", "content_type"}
 
 
@@ -40,6 +40,8 @@ class Rule:
         self.status = int(spec.get("status", 0))
         self.early = bool(spec.get("early", False))
         self.after = bool(spec.get("after", False))
+        self.hold = bool(spec.get("hold", False))
+        self.cleared = threading.Event()
         self.delay_ms = int(spec.get("delay_ms", 0))
         self.delay_after_ms = int(spec.get("delay_after_ms", 0))
         self.stall_ms = int(spec.get("stall_ms", 0))
@@ -99,9 +101,13 @@ class Faults:
             self._rules += rules
             return [r.number for r in rules]
 
-    def clear(self):
+    def clear(self, number=None):
+        """All rules, or that one. Lets go on what they hold."""
         with self._lock:
-            self._rules = []
+            for rule in self._rules:
+                if number in (None, rule.number):
+                    rule.cleared.set()
+            self._rules = [r for r in self._rules if not r.cleared.is_set()]
 
     def view(self):
         with self._lock:
@@ -123,6 +129,9 @@ class NoFaults:
     @staticmethod
     def match(_service, _request):
         return None
+
+    def clear(self):
+        pass
 
 
 class RequestLog:

@@ -356,6 +356,8 @@ class Connection:
         wait = self.server.wait
         keep = service.keeps_body(request)
         if fault:
+            if fault.hold:
+                fault.cleared.wait()
             wait(fault.delay_ms)
             if fault.cut == "before":
                 self.cut(fault.reset)
@@ -441,6 +443,7 @@ class Server:
 
     def stop(self):
         self.stopping.set()
+        self.faults.clear()
         with self._lock:
             connections = list(self._connections)
         for sock in [self.listener] + [c.sock for c in connections]:

@@ -144,6 +144,45 @@ class Effects(FaultCase):
             self.assertGreaterEqual(time.monotonic() - begun, 0.15)
             self.assertEqual(self.emu.get_object(BUCKET, "k"), b"0123456789")
 
+    def test_held_until_the_rules_are_removed(self):
+        self.emu.fault(hold=True, method="PUT", count=0)
+        put = [threading.Thread(target=self.put, args=(k,)) for k in ("a", "b")]
+        for thread in put:
+            thread.start()
+        while len(self.emu.requests("s3", "PUT")) < 2:
+            time.sleep(0.01)
+        self.assertEqual([r["done"] for r in self.emu.requests("s3")], [False] * 2)
+        self.assertEqual(self.keys(), [])
+        self.emu.clear_faults()
+        for thread in put:
+            thread.join()
+        self.assertEqual(sorted(self.keys()), ["a", "b"])
+
+    def test_rules_are_removed_one_by_one(self):
+        first = self.emu.fault(hold=True, path="/a$")
+        second = self.emu.fault(hold=True, path="/b$")
+        put = {k: threading.Thread(target=self.put, args=(k,)) for k in ("a", "b")}
+        for thread in put.values():
+            thread.start()
+        while len(self.emu.requests("s3", "PUT")) < 2:
+            time.sleep(0.01)
+        self.emu.clear_faults(second)
+        put["b"].join()
+        self.assertEqual(self.keys(), ["b"])
+        self.assertEqual([f["number"] for f in self.emu.faults()], [first])
+        self.emu.clear_faults(first)
+        put["a"].join()
+        self.assertEqual(sorted(self.keys()), ["a", "b"])
+
+    def test_what_is_held_does_not_hold_the_end(self):
+        self.emu.fault(hold=True)
+        put = threading.Thread(target=Manners.ignored, args=(self.emu.urls["s3"],))
+        put.start()
+        while not self.emu.requests("s3"):
+            time.sleep(0.01)
+        self.assertEqual(self.emu.stop(), 0)
+        put.join()
+
 
 class Log(FaultCase):
     def test_object_bytes_stay_out_of_it(self):
@@ -269,11 +308,11 @@ class Manners(unittest.TestCase):
         for number in (signal.SIGTERM, signal.SIGINT):
             emu = Emulator()
             emu.process.send_signal(number)
-            self.assertEqual(emu.process.wait(10), 0)
+            self.assertEqual(emu.process.wait(60), 0)
             emu.stop()
         emu = Emulator()
         emu.control("POST", "/shutdown")
-        self.assertEqual(emu.process.wait(10), 0)
+        self.assertEqual(emu.process.wait(60), 0)
         emu.stop()
 
     def test_a_stalled_client_does_not_hold_it(self):
@@ -285,7 +324,7 @@ class Manners(unittest.TestCase):
             slow = threading.Thread(target=self.ignored, args=(emu.urls["s3"],))
             slow.start()
             self.assertEqual(emu.stop(), 0)
-            slow.join(10)
+            slow.join(60)
             self.assertFalse(slow.is_alive())
 
     @staticmethod
@@ -303,7 +342,7 @@ class Manners(unittest.TestCase):
                 pass_fds=[theirs], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
             os.close(theirs)
             self.assertTrue(ready.read().startswith(b'{"lwa": "http://127.0.0.1:'))
-        out, _ = process.communicate(timeout=10)
+        out, _ = process.communicate(timeout=60)
         self.assertEqual((out, process.returncode), (b"", 0))
 
     def test_help_names_every_switch_and_the_version_is_the_projects(self):

@@ -13,7 +13,7 @@ DATA = people(30)
 
 class Crash(harness.Case):
     alone = True
-    mount = {"settle": "10s"}
+    mount = {"settle": harness.LONG}
 
     def crash(self):
         self.world.kill()
@@ -166,7 +166,7 @@ class Flush(harness.Case):
 
 class Stop(harness.Case):
     alone = True
-    mount = {"settle": "10s", "stop_timeout": "20s"}
+    mount = {"settle": harness.LONG, "stop_timeout": "%ds" % harness.PATIENCE}
 
     def test_unmount_while_it_settles(self):
         self.put("a.csv", DATA)

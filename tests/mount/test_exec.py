@@ -7,10 +7,9 @@ import subprocess
 import sys
 
 import harness
-from harness import people
+from harness import PATIENCE, people
 
 DATA = people(4)
-PATIENCE = 60
 WRITER = """
 import os, subprocess, sys
 

@@ -11,8 +11,6 @@ DATA, OTHER = people(4), people(6, 30)
 
 
 class Names(harness.Case):
-    mount = {"settle": "1s"}
-
     def code(self, function, *arguments):
         with self.assertRaises(OSError) as e:
             function(*arguments)
@@ -31,12 +29,6 @@ class Names(harness.Case):
         self.put("a.csv", OTHER)
         self.assertEqual(os.stat(self.drop("a.csv")).st_size, len(OTHER))
         self.succeeded("a.csv", OTHER, count=2, uploads=2)
-
-    def test_overwrite_within_settle(self):
-        """O_TRUNC starts the file anew: the first content is withdrawn."""
-        self.put("a.csv", DATA)
-        self.put("a.csv", OTHER)
-        self.succeeded("a.csv", OTHER)
 
     def test_overwrite_a_running_one(self):
         self.emu.config(hold_uploads=True)
@@ -83,13 +75,6 @@ class Names(harness.Case):
         self.emu.config(hold_uploads=False)
         self.succeeded("a.csv", DATA)
 
-    def test_remove_while_it_settles(self):
-        self.put("a.csv", DATA)
-        record = self.wait_state("a.csv", "held")
-        os.unlink(self.drop("a.csv"))
-        until(lambda: not self.left_in_s3(record), "S3 to be swept", self.world)
-        self.no_job()
-
     def test_remove_while_it_is_written(self):
         writer = Writer(self, self.drop("a.csv"))
         self.assertEqual(writer.write(DATA), "ok")
@@ -133,21 +118,6 @@ class Names(harness.Case):
         self.succeeded("a.csv", OTHER, count=2, uploads=2)
         self.assertEqual(os.stat(self.drop("a.csv")).st_size, len(OTHER))
 
-    def test_rename_within_settle(self):
-        self.put("a.csv", DATA)
-        os.rename(self.drop("a.csv"), self.drop("b.csv"))
-        self.succeeded("b.csv", DATA)
-        self.assertEqual(len(self.jobs()), 1)
-
-    def test_rename_into_a_temporary_name(self):
-        """What an editor does with a backup: it is no file for AMC any more."""
-        self.put("a.csv", DATA)
-        os.rename(self.drop("a.csv"), self.drop("a.csv~"))
-        self.wait_state("a.csv~", "held")
-        self.put("b.csv", OTHER)
-        self.succeeded("b.csv", OTHER)
-        self.assertEqual(self.one("a.csv~")["state"], "held")
-
     def test_rename_that_must_not_replace(self):
         self.put("a.csv", DATA)
         self.put("b.csv", OTHER)
@@ -174,7 +144,7 @@ class Names(harness.Case):
         self.put("FULL_REPLACE/a.csv", OTHER)
         until(lambda: len(self.uploads()) == 2, "both uploads", self.world)
         self.wait_state("a.csv", "succeeded", count=2)
-        self.assertEqual(self.amcfs("wait", "--timeout", "60", self.drop(
+        self.assertEqual(self.wait_command(self.drop(
             "ADDITIVE", "a.csv"), self.drop("FULL_REPLACE", "a.csv")).returncode, 0)
         self.assertEqual([j["strategy"] for j in self.jobs()],
                          ["FULL_REPLACE", "ADDITIVE"])
@@ -195,15 +165,54 @@ class Names(harness.Case):
         self.no_job()
 
 
+class Settling(harness.Case):
+    """Between the end of a file and the end of its settling."""
+    mount = {"settle": harness.LONG}
+
+    def test_overwrite(self):
+        """O_TRUNC starts the file anew: the first content is withdrawn."""
+        self.put("a.csv", DATA)
+        self.put("a.csv", OTHER)
+        self.settle()
+        self.succeeded("a.csv", OTHER)
+
+    def test_remove(self):
+        self.put("a.csv", DATA)
+        record = self.wait_state("a.csv", "held")
+        os.unlink(self.drop("a.csv"))
+        until(lambda: not self.left_in_s3(record), "S3 to be swept", self.world)
+        self.no_job()
+
+    def test_rename(self):
+        self.put("a.csv", DATA)
+        os.rename(self.drop("a.csv"), self.drop("b.csv"))
+        self.settle()
+        self.succeeded("b.csv", DATA)
+        self.assertEqual(len(self.jobs()), 1)
+
+    def test_rename_into_a_temporary_name(self):
+        """What an editor does with a backup: it is no file for AMC any more."""
+        self.put("a.csv", DATA)
+        os.rename(self.drop("a.csv"), self.drop("a.csv~"))
+        self.wait_state("a.csv~", "held")
+        self.put("b.csv", OTHER)
+        self.settle()
+        self.succeeded("b.csv", OTHER)
+        self.assertEqual(self.one("a.csv~")["state"], "held")
+
+
 class Hold(harness.Case):
     mount = {"hold_timeout": "1s"}
-    upload = {"ignore": "*.new, in-*"}
 
     def test_nobody_renames(self):
         self.put("a.csv.tmp", DATA)
         self.interrupted("a.csv.tmp")
 
-    def test_more_patterns(self):
+
+class Patterns(harness.Case):
+    upload = {"ignore": "*.new, in-*"}
+
+    def test_more(self):
         for name in ("a.new", "in-a.csv"):
             self.put(name, DATA)
             self.wait_state(name, "held")

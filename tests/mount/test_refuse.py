@@ -113,8 +113,7 @@ class Refuse(harness.Case):
         self.assertIn("rejected", done.stderr)
         self.assertIn("no rows", done.stderr)
         self.put("b.csv", people(1))
-        done = self.amcfs("wait", "--timeout", "60", self.drop("b.csv"),
-                          self.drop("a.csv"))
+        done = self.wait_command(self.drop("b.csv"), self.drop("a.csv"))
         self.assertEqual(done.returncode, 1)
         self.assertNotIn("b.csv", done.stderr)
         self.succeeded("b.csv", people(1))

@@ -10,29 +10,29 @@ import harness
 from harness import people, until
 
 BIG = b"email,note\n" + b"kanarie@example.com,%s\n" % (b"x" * 1000) * 60000
-SOON = 10  # seconds; what waits for S3 here would wait for a minute
 
 
 class Stall(harness.Case):
     alone = True
-    s3 = {"part_size": "5M", "parallel_parts": "1"}
+    s3 = {"part_size": "5M", "parallel_parts": "1", "timeout": "10m"}
     upload = {"compression": "none"}
     emulator = ("--processing-ms", "100")
 
     def blocked(self):
         """cp, waiting for a part that S3 does not take."""
-        self.emu.fault(service="s3", method="PUT", path="partNumber=", count=0,
-                       delay_ms=60000)
+        self.emu.clear_requests()
+        self.emu.fault(service="s3", method="PUT", path="partNumber=", count=0, hold=True)
         cp = subprocess.Popen(["cp", self.source("big", BIG), self.drop("big.csv")],
                               stderr=subprocess.DEVNULL)
         self.addCleanup(self._reap, cp)
-        seen = [0, 0]
+        until(lambda: self.emu.requests("s3", "PUT", "partNumber="), "a part", self.world)
+        # there is room for no more than that part: the next write waits, and if it has
+        # not come yet, it will wait
+        seen = [-1, 0]
 
         def stands():
-            size = os.stat(self.drop("big.csv")).st_size if seen[1] or \
-                os.path.exists(self.drop("big.csv")) else 0
-            now = time.monotonic()
-            if size != seen[0] or not size:
+            size, now = os.stat(self.drop("big.csv")).st_size, time.monotonic()
+            if size != seen[0]:
                 seen[:] = size, now
             return now - seen[1] > 0.7
         until(stands, "the writer to wait", self.world)
@@ -48,10 +48,8 @@ class Stall(harness.Case):
     def test_killed_while_it_waits(self):
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
             cp = self.blocked()
-            begun = time.monotonic()
             cp.send_signal(number)
-            cp.wait()
-            self.assertLess(time.monotonic() - begun, SOON, number)
+            cp.wait(harness.PATIENCE)
             self.emu.clear_faults()
             self.interrupted("big.csv")
             os.unlink(self.drop("big.csv"))
@@ -62,7 +60,6 @@ class Stall(harness.Case):
 
     def test_others_do_not_wait(self):
         cp = self.blocked()
-        begun = time.monotonic()
         self.assertIn("big.csv", os.listdir(self.drop()))
         self.assertEqual(self.jobs()[0]["state"], "receiving")
         for name in ("status", "status.json", "definition.json"):
@@ -72,7 +69,7 @@ class Stall(harness.Case):
         open(self.drop("other.csv"), "wb").close()
         os.unlink(self.drop("other.csv"))
         # not utime() of big.csv: the kernel holds that file's lock during a write
-        self.assertLess(time.monotonic() - begun, SOON)
+        self.assertIsNone(cp.poll())
         cp.kill()
         cp.wait()
         self.emu.clear_faults()
@@ -99,11 +96,16 @@ class Many(harness.Case):
         self.assertEqual(len(self.uploads()), len(files))
         self.assertEqual(len(self.rows()), 5 * len(files))
 
-    def test_append_row_by_row_in_parallel(self):
+
+class Appended(harness.Case):
+    mount = {"settle": harness.LONG}
+
+    def test_row_by_row_in_parallel(self):
         self.ok("head -n 1 $1 > x.csv", self.source("head", people(1)))
         line = people(1, 3, False)
         self.ok("seq 20 | xargs -P 8 -I{} sh -c 'cat $1 >> x.csv' sh $1",
                 self.source("line", line))
+        self.settle()
         record = self.wait_state("x.csv", "succeeded")
         self.assertEqual(record["rows_out"], 20)
         self.check_staged(record, people(0) + line * 20)

@@ -46,8 +46,7 @@ class Start(harness.Case):
         self.assertEqual((done.returncode, done.stdout, done.stderr), (0, "", ""))
         first = self.world.daemon
         self.put("a.csv", people(2))
-        self.assertEqual(self.amcfs("wait", "--timeout", "60",
-                                    self.drop("a.csv")).returncode, 0)
+        self.assertEqual(self.wait_command(self.drop("a.csv")).returncode, 0)
         self.succeeded("a.csv", people(2))
         subprocess.run(["umount", self.world.point], check=True, timeout=60)
         # the next one gets the lock when the first has gone

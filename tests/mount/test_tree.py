@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 
 import harness
-from harness import INSTANCE, dimension, fact, people, until
+from harness import INSTANCE, PATIENCE, dimension, fact, people, until
 
 AMC_DOWN = "warning .*(AMC|Login)|amcfs: warning"
 
@@ -195,7 +195,7 @@ class Account(harness.Case):
                                 self.dataset, "upload", "a.csv")
             with open(path, "wb") as f:
                 f.write(people(2))
-            self.assertEqual(self.amcfs("wait", "--timeout", "60", path).returncode, 0)
+            self.assertEqual(self.wait_command(path).returncode, 0)
             sent = self.emu.requests("amc", "POST", "/uploads/" + self.dataset)
             self.assertEqual([r["headers"]["amazon-advertising-api-advertiserid"]
                               for r in sent], [account])
@@ -255,7 +255,7 @@ class Others(harness.Case):
     def as_nobody(self, text):
         return subprocess.run(["setpriv", "--reuid=65534", "--regid=65534",
                                "--clear-groups", "bash", "-c", text],
-                              cwd="/", capture_output=True, text=True, timeout=60,
+                              cwd="/", capture_output=True, text=True, timeout=PATIENCE,
                               env=dict(os.environ, LC_ALL="C", D=self.drop()),
                               check=False)
 
@@ -291,7 +291,7 @@ class Alone(harness.Case):
     def test_nobody_else(self):
         done = subprocess.run(["setpriv", "--reuid=65534", "--regid=65534",
                                "--clear-groups", "ls", self.world.point], check=False,
-                              capture_output=True, text=True, timeout=60, cwd="/",
+                              capture_output=True, text=True, timeout=PATIENCE, cwd="/",
                               env=dict(os.environ, LC_ALL="C"))
         self.assertNotEqual(done.returncode, 0)
         self.assertIn("Permission denied", done.stderr)

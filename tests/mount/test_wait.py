@@ -11,21 +11,12 @@ DATA = people(5)
 
 
 class Submitted(harness.Case):
-    upload = {"wait": "submitted", "wait_timeout": "1s"}
+    upload = {"wait": "submitted"}
 
     def test_close_means_accepted(self):
         self.put("a.csv", DATA)
         self.assertEqual(len(self.uploads()), 1)
         self.assertIsNotNone(self.one("a.csv")["amc"]["id"])
-        self.succeeded("a.csv", DATA)
-
-    def test_amc_does_not_answer(self):
-        self.emu.fault(service="amc", method="POST", path="/uploads/" + self.dataset,
-                       status=503, count=0)
-        self.expect_log("warning job: queued .*503")
-        self.put("a.csv", DATA)
-        self.assertEqual(self.uploads(), [])
-        self.emu.clear_faults()
         self.succeeded("a.csv", DATA)
 
     def test_amc_refuses(self):
@@ -39,6 +30,19 @@ class Submitted(harness.Case):
         record = self.wait_state("a.csv", "failed")
         self.assertEqual(record["error"]["code"], "amc-refused")
         self.assertEqual(self.uploads(), [])
+
+
+class NotSubmitted(harness.Case):
+    upload = {"wait": "submitted", "wait_timeout": "1s"}
+
+    def test_amc_does_not_answer(self):
+        self.emu.fault(service="amc", method="POST", path="/uploads/" + self.dataset,
+                       status=503, count=0)
+        self.expect_log("warning job: queued .*503")
+        self.put("a.csv", DATA)
+        self.assertEqual(self.uploads(), [])
+        self.emu.clear_faults()
+        self.succeeded("a.csv", DATA)
 
 
 class Finished(harness.Case):
@@ -85,7 +89,7 @@ class Timeout(harness.Case):
         done = self.sh("cp $1 a.csv", self.source("a", DATA))
         self.assertEqual(done.returncode, 1)
         self.assertIn(os.strerror(errno.ETIMEDOUT), done.stderr)
-        self.assertEqual(self.one("a.csv")["state"], "running")
+        self.wait_state("a.csv", "running")
         done = self.amcfs("wait", "--timeout", "300ms", self.drop("a.csv"))
         self.assertEqual(done.returncode, 124)
         self.assertIn("running", done.stderr)
@@ -100,7 +104,7 @@ class AmcFails(harness.Case):
         self.emu.config(fail_uploads=1, fail_message="the moon is full")
         self.put("a.csv", DATA)
         self.expect_log("warning job: failed .*the moon is full")
-        done = self.amcfs("wait", "--timeout", "60", self.drop("a.csv"))
+        done = self.wait_command(self.drop("a.csv"))
         self.assertEqual(done.returncode, 1)
         self.assertIn("the moon is full", done.stderr)
         self.assertEqual(self.wait_state("a.csv", "failed")["error"]["code"],
@@ -109,7 +113,7 @@ class AmcFails(harness.Case):
 
     def test_never_a_job(self):
         open(self.drop("empty.csv"), "wb").close()
-        done = self.amcfs("wait", "--timeout", "60", self.drop("empty.csv"))
+        done = self.wait_command(self.drop("empty.csv"))
         self.assertEqual(done.returncode, 1)
         self.assertIn("never became a job", done.stderr)
 

@@ -13,9 +13,13 @@ HEAD, BODY = people(0), people(40, 0, False)
 DATA = HEAD + BODY
 
 
-class Shells(harness.Case):
+class Parts(harness.Case):
     def sources(self):
         return self.source("head", HEAD), self.source("body", BODY)
+
+
+class Shells(Parts):
+    mount = {"settle": harness.LONG}
 
     def one_job(self, text):
         for shell in ("bash", "dash"):
@@ -25,12 +29,11 @@ class Shells(harness.Case):
                                   cwd=self.drop(), capture_output=True, text=True,
                                   timeout=harness.PATIENCE, check=False)
             self.assertEqual((done.returncode, done.stderr), (0, ""))
-        self.succeeded("bash.csv", DATA, uploads=2 if self.both() else 1)
+        self.settle()
+        until(lambda: len(self.uploads()) == 2, "both uploads", self.world)
+        self.succeeded("bash.csv", DATA, uploads=2)
         self.succeeded("dash.csv", DATA, uploads=2)
         self.assertEqual(len(self.jobs()), 2)
-
-    def both(self):
-        return until(lambda: len(self.uploads()) == 2, "both uploads", self.world)
 
     def test_redirection(self):
         self.one_job("cat $3 > FILE")
@@ -66,6 +69,8 @@ class Shells(harness.Case):
     def test_background_child(self):
         self.one_job("sh -c '(cat \"$1\"; cat \"$2\") & wait' sh $1 $2 > FILE")
 
+
+class Programs(Parts):
     def test_child_outlives(self):
         """The shell that opened the file is gone long before its child writes."""
         fifo = os.path.join(self.world.work, "fifo")

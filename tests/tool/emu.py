@@ -21,8 +21,8 @@ import urllib.parse
 
 HERE = os.path.dirname(os.path.realpath(__file__))
 PROGRAM = os.path.join(HERE, "..", "..", "scripts", "amc-emulator")
-START_SECONDS = 30
-STOP_SECONDS = 10
+START_SECONDS = 120  # a busy machine is no reason to give up
+STOP_SECONDS = 120
 CONTROL_SECONDS = 600
 
 
@@ -159,8 +159,9 @@ class Emulator:
     def faults(self):
         return self.control("GET", "/faults")["faults"]
 
-    def clear_faults(self):
-        self.control("DELETE", "/faults")
+    def clear_faults(self, number=None):
+        """All, or the one of that number; what they hold goes on."""
+        self.control("DELETE", "/faults", query={"number": number})
 
     def config(self, **switches):
         return self.control("POST", "/config", switches)
