@@ -51,7 +51,7 @@ static int take_dataset(struct hash_opts *o, const char *value, struct problem *
 		return -ENOMEM;
 	if (!slash || !config_value_is_id(id, 64) || !config_value_is_id(slash + 1, 128))
 		return problem_set(p, -EINVAL,
-				   "--dataset needs ID/DATASET, the names of two "
+				   "--dataset needs INSTANCE/DATASET, the names of two "
 				   "folders in a mount");
 	o->dataset = value;
 	return 0;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A rename is done in the order: keep writers out, ask whether the rows stay true,
- * withdraw what is replaced, change the listing on disk, change the names here, tell the job. A crash in
- * between leaves a listing that is right and at worst a job that shows the old
- * name.
+ * withdraw what is replaced, change the listing on disk, change the names here, tell
+ * the job. A crash in between leaves a listing that is right and at worst a job that
+ * shows the old name.
  */
 #include "fs/drop.h"
 

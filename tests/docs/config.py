@@ -98,7 +98,8 @@ class Documents(unittest.TestCase):
 
     def test_examples(self):
         names = sorted(p.name for p in (ROOT / "mount-configs").iterdir())
-        self.assertEqual(names, ["demo.ini", "minimal.ini", "several-datasets.ini"])
+        self.assertEqual(names, ["demo.ini", "legacy-files.ini", "minimal.ini",
+                                 "several-datasets.ini"])
         for name in names:
             with self.subTest(name):
                 done = probe("check", str(ROOT / "mount-configs" / name))

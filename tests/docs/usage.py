@@ -23,6 +23,16 @@ WRONG_USAGE = [
     (["hash"], "amcfs: hash needs --definition FILE: the data set's definition.json"),
     (["hash", "--definition", "d", "--country", "USA"],
      "amcfs: --country needs two letters, like US or DE"),
+    (["hash", "--definition", "d", "--config", "c"],
+     "amcfs: --config CONFIG and --dataset ID/DATASET go together"),
+    (["hash", "--definition", "d", "--dataset", "a"],
+     "amcfs: --dataset needs INSTANCE/DATASET, the names of two folders in a mount"),
+    (["hash", "--definition", "d", "-o", "header=no"],
+     "amcfs: -o header: files without a header need columns = NAME,NAME,...: the names "
+     "of their columns, in their order"),
+    (["hash", "--definition", "d", "-o", "bucket=b"],
+     "amcfs: -o bucket: this is no key about rows; allowed: max_skipped, max_row, "
+     "delimiter, encoding, header, columns, null, timezone, country, map.*, const.*"),
     (["status"], "amcfs: something is missing behind amcfs status"),
     (["status", "/a", "/b"], "amcfs: /b is one word too many"),
     (["wait"], "amcfs: something is missing behind amcfs wait"),
@@ -69,6 +79,9 @@ with tempfile.TemporaryDirectory() as tmp:
     said = f"FAIL  configuration: {wrong}:2: "
     if done.returncode != 3 or not done.stdout.startswith(said):
         failures.append(f"check: {done.returncode} {done.stdout!r} {done.stderr!r}")
+    done = run(["hash", "--definition", "d", "--config", wrong, "--dataset", "a/b"])
+    if done.returncode != 3 or not done.stderr.startswith(f"amcfs: {wrong}:2: "):
+        failures.append(f"hash: {done.returncode} {done.stdout!r} {done.stderr!r}")
     # as mount(8) calls its helper
     helper = "/sbin/mount.amcfs"
     expect([wrong, tmp, "-o", "rw,nosuid,x-y", "-n", "-v"], 3, f"amcfs: {wrong}:2: ",
