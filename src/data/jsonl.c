@@ -164,7 +164,8 @@ static int take_fed(struct jsonl *j, const char *p, size_t n)
 	return deliver(j, j->line, p, n);
 }
 
-/* What the file begins with must be an object. A character of which not all is
+/* What the file begins with must be an object. p is where the first line has not
+ * been judged yet; all before it is white space. A character of which not all is
  * there is left to those who judge encodings. */
 static int judge_first(struct jsonl *j, const char *p, size_t n)
 {
@@ -172,7 +173,7 @@ static int judge_first(struct jsonl *j, const char *p, size_t n)
 
 	if (i < n && p[i] == '{')
 		j->begun = true;
-	else if (i < n && (text_valid_len(p + i, n - i < 4 ? n - i : 4) > 0))
+	else if (i < n && text_valid_len(p + i, n - i < 4 ? n - i : 4) > 0)
 		return jsonl_refuse_first(&j->prob, j->line, p[i]);
 	return 0;
 }
@@ -184,7 +185,7 @@ static int judge_held(struct jsonl *j)
 	int r;
 
 	if (!j->begun) {
-		r = judge_first(j, p, n);
+		r = judge_first(j, p + j->good, n - j->good);
 		if (r < 0)
 			return r;
 	}

@@ -21,7 +21,7 @@
  * of the first object; flawed lines before that one come after it.
  *
  * Layer    data (pure)
- * Memory   the window and one row, each below four times max_row; the keys
+ * Memory   the window, three times max_row, some MiB of keys and members
  * Threads  one caller at a time
  * Errors   stick: after the first, every call returns the same code
  */

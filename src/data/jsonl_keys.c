@@ -42,6 +42,8 @@ struct jsonl_keys {
 	size_t n_columns;
 	struct slice cells[JSONL_MAX_KEYS];
 	uint8_t kinds[JSONL_MAX_KEYS];
+	size_t filled[JSONL_MAX_KEYS]; /* columns whose cells are not missing */
+	size_t n_filled;	       /* few, where lines have few of many keys */
 	char path[JSONL_KEYS_PATH];
 	size_t path_n[JSONL_OBJECT_DEPTH + 1]; /* by depth; NONE = too long */
 };
@@ -244,11 +246,22 @@ void jsonl_keys_fix(struct jsonl_keys *k, struct row *row)
 			continue;
 		k->kinds[k->n_columns] = ROW_TEXT;
 		k->cells[k->n_columns] = key->name;
+		k->filled[k->n_filled++] = k->n_columns;
 		key->column = k->n_columns++;
 	}
 	row->cells = k->cells;
 	row->kinds = k->kinds;
 	row->n = k->n_columns;
+}
+
+static void empty_cells(struct jsonl_keys *k)
+{
+	while (k->n_filled > 0) {
+		size_t column = k->filled[--k->n_filled];
+
+		k->cells[column] = slice_of(missing, 0);
+		k->kinds[column] = ROW_TEXT;
+	}
 }
 
 /* Two members are one column only when a name has the dot in it. */
@@ -257,6 +270,8 @@ static void put(struct jsonl_keys *k, size_t column, const struct jsonl_member *
 {
 	if (k->cells[column].p != missing)
 		row->flaw = ROW_NOT_JSON;
+	else
+		k->filled[k->n_filled++] = column;
 	k->cells[column] = m->value;
 	k->kinds[column] = m->kind;
 	row->breaks += m->breaks;
@@ -312,10 +327,7 @@ int jsonl_keys_row(struct jsonl_keys *k, const struct jsonl_object *o, struct ro
 	size_t *hint = &k->first;
 	int r = 0;
 
-	for (size_t i = 0; i < k->n_columns; i++) {
-		k->cells[i] = slice_of(missing, 0);
-		k->kinds[i] = ROW_TEXT;
-	}
+	empty_cells(k);
 	for (size_t i = 0; i < o->n && r == 0;) {
 		const struct jsonl_member *m = &o->members[i];
 		size_t to = behind(o, i), at = find(k, m->name, hint);
