@@ -36,9 +36,10 @@ struct pipeline {
 	struct input *input;
 	struct transform *transform;
 	struct rowmap_opts plan;
-	char *columns;	    /* names of a file without a header, or NULL */
-	size_t n_names;	    /* in columns */
-	struct rowmap *map; /* NULL before the header */
+	char *columns;	       /* names of a file without a header, or NULL */
+	size_t n_names;	       /* in columns */
+	struct rowmap *map;    /* NULL before the header */
+	struct rowmap *peeked; /* the map that the latest peek made for itself, or NULL */
 	size_t late_bytes;
 	struct buf *out; /* of the call that runs */
 	bool peeking;
@@ -283,6 +284,7 @@ void pipeline_free(struct pipeline *pl)
 	input_free(pl->input);
 	transform_free(pl->transform);
 	rowmap_free(pl->map);
+	rowmap_free(pl->peeked);
 	free(pl->columns);
 	free(pl->null_text);
 	free(pl);
@@ -382,7 +384,8 @@ int pipeline_peek_end(struct pipeline *pl, struct buf *out, struct report *repor
 	if (had_map) {
 		rowmap_ignore_only(pl->map, ignored);
 	} else {
-		rowmap_free(pl->map);
+		rowmap_free(pl->peeked);
+		pl->peeked = pl->map;
 		pl->map = NULL;
 	}
 	return r;
@@ -393,8 +396,18 @@ const struct report *pipeline_report(const struct pipeline *pl)
 	return &pl->report;
 }
 
+static const char *const *ignored_of(const struct rowmap *map, size_t *n)
+{
+	*n = map ? map->n_ignored : 0;
+	return map ? (const char *const *)map->ignored : NULL;
+}
+
 const char *const *pipeline_ignored(const struct pipeline *pl, size_t *n)
 {
-	*n = pl->map ? pl->map->n_ignored : 0;
-	return pl->map ? (const char *const *)pl->map->ignored : NULL;
+	return ignored_of(pl->map, n);
+}
+
+const char *const *pipeline_peek_ignored(const struct pipeline *pl, size_t *n)
+{
+	return ignored_of(pl->map ? pl->map : pl->peeked, n);
 }

@@ -85,3 +85,7 @@ const struct report *pipeline_report(const struct pipeline *pl);
 /* Names of input columns that feed nothing: lent, until the next feed; n = 0 before
  * the header. Of the keys that JSON Lines has later, the first ones. */
 const char *const *pipeline_ignored(const struct pipeline *pl, size_t *n);
+
+/* The same as the latest pipeline_peek_end() saw it: the header may have been among
+ * what the end would deliver. Lent until the next feed or peek. */
+const char *const *pipeline_peek_ignored(const struct pipeline *pl, size_t *n);

@@ -110,8 +110,10 @@ enum job_event ingest_failure_event(int err)
 int ingest_count(struct ingest *in, const struct report *rep)
 {
 	size_t n = 0;
-	const char *const *ignored = pipeline_ignored(in->pipeline, &n);
+	const char *const *ignored = rep ? pipeline_peek_ignored(in->pipeline, &n)
+					 : pipeline_ignored(in->pipeline, &n);
 
+	in->counted = rep != NULL;
 	in->locked.job.bytes_in = atomic_load(&in->size);
 	return record_count(&in->locked.job, rep ? rep : pipeline_report(in->pipeline),
 			    in->schema, ignored, n);
@@ -130,7 +132,7 @@ static void give_up(struct ingest *in, enum job_event ev, const struct problem *
 	if (!in->locked.owned)
 		return;
 	in->locked.owned = false;
-	if (in->pipeline && ingest_count(in, NULL) < 0)
+	if (in->pipeline && !in->counted && ingest_count(in, NULL) < 0)
 		log_warn("ingest", "job=%s its counts are lost: out of memory", in->id);
 	r = state_next(j->state, ev, j->clean, &to);
 	if (r == 0) {
@@ -294,6 +296,7 @@ int ingest_write(struct ingest *in, uint64_t off, const void *data, size_t n,
 		r = no_last_close(in, &p);
 	if (r == 0) {
 		in->dirty = true;
+		in->counted = false;
 		r = consume(in, data, n, &p);
 	}
 	if (r < 0) {

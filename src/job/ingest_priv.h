@@ -32,6 +32,7 @@ struct ingest {
 
 	struct problem err; /* sticky */
 	bool dirty;	    /* bytes since the latest flush */
+	bool counted;	    /* the job has the latest flush's counts, of what would be */
 	uint64_t declared;
 	bool died;
 	char how[64];
@@ -59,5 +60,6 @@ int ingest_stick(struct ingest *in, const struct problem *p);
 /* Finished rows to where they go, compressed or not: a pipeline's full(). */
 MUST_CHECK int ingest_pass_on(void *ctx, struct buf *rows, struct problem *p);
 
-/* Counts of rep (NULL: the pipeline's own) into the job. With job_lock. */
+/* Counts of rep, which a peek gave (NULL: the pipeline's own), into the job. With
+ * job_lock. */
 MUST_CHECK int ingest_count(struct ingest *in, const struct report *rep);

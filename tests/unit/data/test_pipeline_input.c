@@ -16,8 +16,21 @@ TEST(tells_of_late_keys)
 	char line[64];
 	size_t n;
 
-	for (int i = 0; i < 1000; i++)
+	for (int i = 0; i < 1000; i++) {
 		CHECK_INT(feed_text(run, "{\"a\":1,\"x\":2}\n"), 0);
+		if (i > 1)
+			continue;
+		/* what only an end here would make a header */
+		CHECK_INT(pipeline_peek_end(run->pl, &run->out, NULL, NULL), 0);
+		buf_clear(&run->out);
+		(void)pipeline_ignored(run->pl, &n);
+		CHECK_INT(n, 0);
+		ignored = pipeline_peek_ignored(run->pl, &n);
+		CHECK_INT(n, 1);
+		CHECK_STR(ignored[0], "x");
+	}
+	ignored = pipeline_peek_ignored(run->pl, &n);
+	CHECK_INT(n, 1);
 	ignored = pipeline_ignored(run->pl, &n);
 	CHECK_INT(n, 1);
 	CHECK_STR(ignored[0], "x");
