@@ -249,6 +249,8 @@ TEST(peeks_without_a_trace)
 		"a,b,a\n1,2,3\n",
 		"\n\nb\n1\n\xff\n",
 		"x,1,2\n3\n\n4,5,6,\"7\n8\"\n",
+		"\n{\"x\":\"jane@example.com\",\"b\":null}\n{\"b\":1}\n{]\n{\"n\":true}\n",
+		"{\"y\":1}\n{\"z\":1}",
 	};
 	struct schema *s = columns("a:EMAIL b n:LONG");
 	struct pipeline_opts o = lenient(s);
