@@ -420,6 +420,31 @@ TEST(takes_a_row_back_when_there_is_no_room)
 	rig_free(g);
 }
 
+/* A zone of one hour, as the system's files have them, in both their versions. */
+#define ZONE                                                            \
+	"TZif2\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"                           \
+	"\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\1\0\0\0\4" /* counts */ \
+	"\0\0\x0e\x10\0\0"                                              \
+	"CET\0"
+
+TEST(reads_times_in_the_zone)
+{
+	static const char tzif[] = ZONE ZONE "\nCET-1\n";
+	struct transform_opts o = {0};
+	struct tz *tz = NULL;
+	struct rig *g;
+
+	CHECK_INT(tz_new(&tz, tzif, sizeof(tzif) - 1), 0);
+	o.tz = tz;
+	g = rig_with("t:TIMESTAMP d:DATE c:TIMESTAMP", o, "c", "2026-01-02 00:30:00");
+	GIVES(g, "2026-01-01T23:00:00Z,2026-01-02,2026-01-01T23:30:00Z\n",
+	      "2026-01-02 00:00:00", "2026-01-02");
+	GIVES(g, "2026-01-02T00:00:00Z,,2026-01-01T23:30:00Z\n", "2026-01-02T00:00:00Z",
+	      "");
+	rig_free(g);
+	tz_free(tz);
+}
+
 int main(void)
 {
 	RUN(keeps_plain_columns);
@@ -436,6 +461,7 @@ int main(void)
 	RUN(treats_constants_as_input);
 	RUN(refuses_constants_that_make_no_value);
 	RUN(knows_the_country_of_constants);
+	RUN(reads_times_in_the_zone);
 	RUN(writes_countries_plain);
 	RUN(writes_a_lone_null_in_quotes);
 	RUN(never_passes_plain_text_on);
