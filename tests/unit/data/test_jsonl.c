@@ -74,6 +74,9 @@ TEST(flaws_names_that_stand_twice)
 	     "1<a><b>\n1<n:[{\"b\":1},{\"b\":2}]><n:{\"a\":{\"a\":1}}>\n");
 	ROWS("{\"longer than eight\":1,\"longer than night\":2}",
 	     "1<longer than eight><longer than night>\n1<1><2>\n");
+	/* both ends and the length are the same */
+	ROWS("{\"12345678 a 12345678\":1,\"12345678 b 12345678\":2}",
+	     "1<12345678 a 12345678><12345678 b 12345678>\n1<1><2>\n");
 }
 
 /* n names beside each other, the last of which is repeated if asked for. */
@@ -104,6 +107,19 @@ TEST(finds_repetitions_among_many_names)
 		seen_end(&s);
 		buf_fini(&in);
 	}
+}
+
+TEST(forgets_the_names_of_broken_lines)
+{
+	static const char lines[] = "{\"a\":{\"b\":1,\"c\":2,\"d\":}}\n{\"a\":1}\n";
+	struct seen s;
+
+	seen_begin(&s, NULL, 0, 0);
+	for (int i = 0; i < ROW_MAX_CELLS / 4 + 1; i++)
+		CHECK_INT(jsonl_feed(s.j, lines, sizeof(lines) - 1, &s.p), 0);
+	CHECK_INT(jsonl_end(s.j, &s.p), 0);
+	CHECK_MEM(s.text.p + s.text.n - 9, 9, "32770<1>\n", 9);
+	seen_end(&s);
 }
 
 TEST(refuses_what_is_something_else)
@@ -151,6 +167,7 @@ TEST(refuses_a_file_that_ends_in_an_object)
 	FAILS("{\"a\":1}\n{\"a\":\"\\ud83d", "", -ERR_OPEN_QUOTE, 2);
 	FAILS("{\"a\":1}\n{\"a\":\"\\u12", "", -ERR_OPEN_QUOTE, 2);
 	FAILS("{\"a\":1}\n{\"a\":\"x\xc3", "", -ERR_OPEN_QUOTE, 2);
+	FAILS("{\"a\":1}\n{\"a\":1\xc3", "", -ERR_OPEN_QUOTE, 2);
 	FAILS("{\"a\":[{\"b\":-", "", -ERR_OPEN_QUOTE, 1);
 	FAILS("{\"a\":tru", "", -ERR_OPEN_QUOTE, 1);
 	FAILS("{\"a\":12", "", -ERR_OPEN_QUOTE, 1);
@@ -255,6 +272,7 @@ int main(void)
 	RUN(flaws_lines_that_are_no_object);
 	RUN(flaws_names_that_stand_twice);
 	RUN(finds_repetitions_among_many_names);
+	RUN(forgets_the_names_of_broken_lines);
 	RUN(refuses_what_is_something_else);
 	RUN(refuses_what_is_no_text);
 	RUN(refuses_bad_bytes_with_the_feed_that_brings_them);

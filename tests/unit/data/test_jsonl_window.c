@@ -4,6 +4,7 @@
  */
 #include "data/jsonl.h"
 
+#include "data/jsonl_keys.h"
 #include "jsonlrows.h"
 
 /* A window full of lines {"a":1}, then in. Of what comes out the end is
@@ -37,6 +38,8 @@ TEST(knows_late_keys)
 		   "?b\n1001<><2>\n?c\n1002<><>\n1003<><>\n");
 	check_late("b", "{\"b\":3}\n{\"b\":null,\"a\":2}\n{\"b\":\"\"}\n{\"a\":3}",
 		   "1001!late\n1002<><2>\n1003!late\n1004<><3>\n");
+	check_late("b", "{\"a\":\"\\n\",\"b\":3}\n{\"a\":\"\\n\"}\n",
+		   "1001!late\n1002+1<>< >\n");
 	check_late("b.c", "{\"b\":{\"c\":1}}\n{\"b\":{\"d\":1}}\n{\"b\":{\"c\":null}}\n",
 		   "1001!late\n?b\n1002<><>\n1003<><>\n");
 	check_late("w.x", "{\"w\":{\"x\":1}}\n{\"w\":{\"y\":1}}\n",
@@ -145,6 +148,52 @@ TEST(limits_the_number_of_keys)
 	seen_end(&s);
 }
 
+/* {"x":1} with n of x. */
+static void long_key(struct buf *in, size_t n, char x)
+{
+	CHECK_INT(buf_adds(in, "{\""), 0);
+	CHECK_INT(buf_reserve(in, n), 0);
+	memset(in->p + in->n, x, n);
+	in->n += n;
+	CHECK_INT(buf_adds(in, "\":1}\n"), 0);
+}
+
+TEST(limits_the_bytes_of_keys)
+{
+	struct buf in = BUF_INIT(2 << 20);
+	struct seen s;
+
+	long_key(&in, JSONL_KEYS_BYTES - 100, 'x');
+	seen_begin(&s, NULL, 2 << 20, 0);
+	CHECK_INT(jsonl_feed(s.j, in.p, in.n, &s.p), 0);
+	CHECK_INT(s.calls, 2);
+	in.n = 0;
+	long_key(&in, 100, 'y');
+	CHECK_INT(jsonl_feed(s.j, in.p, in.n, &s.p), 0);
+	CHECK_INT(s.calls, 4);
+	CHECK_INT(jsonl_feed(s.j, "{\"z\":1}\n", 8, &s.p), -ERR_BAD_JSON);
+	CHECK_INT(s.p.line, 3);
+	seen_end(&s);
+	buf_fini(&in);
+}
+
+TEST(asks_as_often_as_one_likes)
+{
+	struct buf in = BUF_INIT(1 << 20);
+	struct seen s;
+
+	seen_begin(&s, NULL, 0, 0);
+	feed_line(&s, JSONL_WINDOW_BYTES);
+	long_key(&in, JSONL_KEYS_BYTES / 8, 'x');
+	CHECK_INT(jsonl_feed(s.j, in.p, in.n - 1, &s.p), 0);
+	for (int i = 0; i < 20; i++) {
+		s.text.n = 0;
+		CHECK_INT(jsonl_peek_end(s.j, &s.p), 0);
+	}
+	seen_end(&s);
+	buf_fini(&in);
+}
+
 TEST(limits_the_number_of_late_keys)
 {
 	struct seen s;
@@ -190,6 +239,8 @@ int main(void)
 	RUN(limits_the_bytes_of_the_window);
 	RUN(refuses_a_window_without_an_object);
 	RUN(limits_the_number_of_keys);
+	RUN(limits_the_bytes_of_keys);
+	RUN(asks_as_often_as_one_likes);
 	RUN(limits_the_number_of_late_keys);
 	RUN(tells_again_what_a_peek_told);
 	return CHECK_DONE();
