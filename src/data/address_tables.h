@@ -14,8 +14,8 @@
 
 struct address_word {
 	uint8_t n, to_n;
-	char word[ADDRESS_WORD_MAX]; /* upper case, not terminated */
-	char to[ADDRESS_WORD_MAX];   /* lower case, not terminated */
+	char word[ADDRESS_WORD_MAX]; /* upper case, then NULs */
+	char to[ADDRESS_WORD_MAX];   /* lower case */
 };
 
 /* slots is a hash table (FNV-1a of the word, next slot when taken); each holds

@@ -21,7 +21,8 @@
 
 struct work {
 	const struct address_list *list;
-	char *o; /* where the next byte goes */
+	char *o;    /* where the next byte goes */
+	bool ascii; /* the present word is nothing else */
 	bool sigma;
 };
 
@@ -29,7 +30,8 @@ static const struct address_list *list_of(const char *country)
 {
 	const struct address_list *l = address_tables;
 
-	while (l->country[0] && strcmp(l->country, country) != 0)
+	while (l->country[0] &&
+	       (l->country[0] != country[0] || l->country[1] != country[1]))
 		l++;
 	return l;
 }
@@ -57,23 +59,70 @@ static size_t make_key(struct slice w, char *key)
 	return n;
 }
 
+/* FNV-1a, as scripts/make-tables has it. */
+#define HASH_START 2166136261u
+
+static inline uint32_t hash_step(uint32_t hash, char c)
+{
+	return (hash ^ (unsigned char)c) * 16777619u;
+}
+
+/* key ends in NULs. */
+static inline const struct address_word *find(const struct address_list *l,
+					      const char key[ADDRESS_WORD_MAX],
+					      uint32_t hash)
+{
+	for (uint32_t at = hash & l->mask; l->slots[at]; at = (at + 1) & l->mask) {
+		const struct address_word *word = &l->words[l->slots[at] - 1];
+
+		if (memcmp(word->word, key, ADDRESS_WORD_MAX) == 0)
+			return word;
+	}
+	return NULL;
+}
+
 static const struct address_word *look_up(const struct address_list *l, struct slice w)
 {
-	char key[ADDRESS_WORD_MAX + 12];
+	char key[ADDRESS_WORD_MAX + 12] = {0};
 	size_t n = w.n <= 2 * ADDRESS_WORD_MAX ? make_key(w, key) : 0;
-	uint32_t hash = 2166136261u; /* FNV-1a, as scripts/make-tables has it */
+	uint32_t hash = HASH_START;
 
 	if (n == 0 || n > ADDRESS_WORD_MAX)
 		return NULL;
 	for (size_t i = 0; i < n; i++)
-		hash = (hash ^ (unsigned char)key[i]) * 16777619u;
-	for (uint32_t at = hash & l->mask; l->slots[at]; at = (at + 1) & l->mask) {
-		const struct address_word *word = &l->words[l->slots[at] - 1];
+		hash = hash_step(hash, key[i]);
+	return find(l, key, hash);
+}
 
-		if (word->n == n && memcmp(word->word, key, n) == 0)
-			return word;
+static inline char ascii_lower(char c)
+{
+	return (char)(c >= 'A' && c <= 'Z' ? c | 0x20 : c);
+}
+
+/* A word of ASCII characters. */
+static void put_ascii(struct work *w, struct slice s)
+{
+	char key[ADDRESS_WORD_MAX] = {0}, *o = w->o;
+	const struct address_word *found;
+	uint32_t hash = HASH_START;
+
+	if (s.n > ADDRESS_WORD_MAX || s.n == 0 || (s.p[0] >= '0' && s.p[0] <= '9')) {
+		for (size_t i = 0; i < s.n; i++) /* no list has such a word */
+			o[i] = ascii_lower(s.p[i]);
+		w->o = o + s.n;
+		return;
 	}
-	return NULL;
+	for (size_t i = 0; i < s.n; i++) {
+		char c = s.p[i];
+
+		o[i] = ascii_lower(c);
+		key[i] = (char)(c >= 'a' && c <= 'z' ? c & ~0x20 : c);
+		hash = hash_step(hash, key[i]);
+	}
+	found = find(w->list, key, hash);
+	if (found)
+		memcpy(o, found->to, found->to_n);
+	w->o = o + (found ? found->to_n : s.n);
 }
 
 static void put_lower(struct work *w, uint32_t c)
@@ -82,7 +131,7 @@ static void put_lower(struct work *w, uint32_t c)
 	size_t ups;
 
 	if (c < 0x80) {
-		*w->o++ = (char)(c - 'A' < 26 ? c | 0x20 : c);
+		*w->o++ = ascii_lower((char)c);
 		return;
 	}
 	ups = unicode_to_upper(c, up);
@@ -111,6 +160,10 @@ static void put_word(struct work *w, struct slice word)
 	size_t k;
 	uint32_t c;
 
+	if (w->ascii) {
+		put_ascii(w, word);
+		return;
+	}
 	if (word.n == 0 || put_listed(w, word))
 		return;
 	for (size_t i = 0; i < word.n; i += k) {
@@ -188,32 +241,44 @@ static void put_dotted(struct work *w, struct slice s)
 		split_at(w, s, '.', false, put_dashed);
 }
 
-static const bool separators[128] = {
-	['\t'] = true, ['\n'] = true, ['\v'] = true, ['\f'] = true, ['\r'] = true,
-	[' '] = true,  ['!'] = true,  ['('] = true,  [')'] = true,  [','] = true,
-	['['] = true,  [']'] = true,  ['{'] = true,  ['}'] = true,
+/* What a byte means where words are cut: bits, to be gathered over a word. */
+enum { SEPARATOR = 1, SLASH = 2, MARK = 4, BEYOND = 8 };
+
+static const unsigned char meanings[128] = {
+	['\t'] = SEPARATOR, ['\n'] = SEPARATOR, ['\v'] = SEPARATOR, ['\f'] = SEPARATOR,
+	['\r'] = SEPARATOR, [' '] = SEPARATOR,	['!'] = SEPARATOR,  ['('] = SEPARATOR,
+	[')'] = SEPARATOR,  [','] = SEPARATOR,	['['] = SEPARATOR,  [']'] = SEPARATOR,
+	['{'] = SEPARATOR,  ['}'] = SEPARATOR,	['/'] = SLASH,	    ['.'] = MARK,
+	['-'] = MARK,	    ['#'] = MARK,
 };
 
-/* Bytes of the separator at p, 0 when it is none. */
-static inline size_t separator(const char *p, size_t n)
+/* Bytes of the white space outside ASCII at p, 0 when it is none. */
+static size_t far_space(const char *p, size_t n)
 {
-	unsigned char first = (unsigned char)*p;
 	uint32_t c;
-	size_t k;
+	size_t k = utf8_decode(p, n, &c);
 
-	if (first < 0x80)
-		return separators[first];
-	k = utf8_decode(p, n, &c);
 	return k > 0 && text_space(c) ? k : 0;
 }
 
-/* Outside ASCII all counts as letters but Latin-1's signs, accents, general
- * punctuation and white space. */
+/* Outside ASCII all counts as letters and numbers but accents, white space, and
+ * what is only signs. */
 static bool in_word(uint32_t c)
 {
+	static const uint32_t signs[][2] = {
+		{0x80, 0xa9},	  {0xab, 0xb1},	    {0xb4, 0xb4},     {0xb6, 0xb8},
+		{0xbb, 0xbb},	  {0xbf, 0xbf},	    {0xd7, 0xd7},     {0xf7, 0xf7},
+		{0x2000, 0x206f}, {0x2190, 0x245f}, {0x2500, 0x2775}, {0x2794, 0x2bff},
+		{0x3000, 0x3004}, {0x3008, 0x3020}, {0xff01, 0xff0f}, {0x1f000, 0x1faff},
+	};
+
 	if (c < 0x80)
 		return c - '0' < 10 || c == '_' || (c | 0x20) - 'a' < 26;
-	return c >= 0xc0 && c - 0x2000 >= 0x70 && !text_space(c) && unicode_class(c) == 0;
+	for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++) {
+		if (c >= signs[i][0] && c <= signs[i][1])
+			return false;
+	}
+	return !text_space(c) && unicode_class(c) == 0;
 }
 
 static bool starts_in_word(const char *p, size_t n)
@@ -245,11 +310,50 @@ static bool care_of(struct slice s, size_t start, size_t i)
 	return !starts_in_word(p + 3, s.n - i - 3);
 }
 
+static void put_cut(struct work *w, struct slice word, unsigned int seen)
+{
+	w->ascii = !(seen & BEYOND);
+	if (seen & MARK)
+		put_dotted(w, word);
+	else
+		put_word(w, word);
+}
+
+static void put_words(struct work *w, struct slice in)
+{
+	size_t start = 0, i = 0;
+	unsigned int seen = 0;
+
+	while (i < in.n) {
+		unsigned char c = (unsigned char)in.p[i];
+		unsigned int means = c < 0x80 ? meanings[c] : BEYOND;
+		size_t end = i, k = 0;
+
+		if (means == SEPARATOR) {
+			k = 1;
+		} else if (means == BEYOND) {
+			k = far_space(in.p + i, in.n - i);
+		} else if (means == SLASH && i > start && care_of(in, start, i - 1)) {
+			end = i - 1;
+			k = 2;
+		}
+		if (k == 0) {
+			seen |= means;
+			i++;
+			continue;
+		}
+		put_cut(w, slice_of(in.p + start, end - start), seen);
+		seen = 0;
+		i += k;
+		start = i;
+	}
+	put_cut(w, slice_of(in.p + start, in.n - start), seen);
+}
+
 int norm_address(struct slice in, const char *country, struct buf *out)
 {
 	char *o = out->p + out->n; /* there is room: see norm_fn */
-	struct work w = {list_of(country), o, false};
-	size_t start = 0, i = 0;
+	struct work w = {list_of(country), o, false, false};
 
 	if (!unicode_is_ascii(in) && unicode_needs_nfc(in)) {
 		size_t n = unicode_nfc(in, o);
@@ -258,16 +362,7 @@ int norm_address(struct slice in, const char *country, struct buf *out)
 		memmove(end, o, n);
 		in = slice_of(end, n);
 	}
-	while (i < in.n) {
-		size_t k = care_of(in, start, i) ? 3 : separator(in.p + i, in.n - i);
-
-		if (k > 0) {
-			put_dotted(&w, slice_of(in.p + start, i - start));
-			start = i + k;
-		}
-		i += k ? k : 1;
-	}
-	put_dotted(&w, slice_of(in.p + start, in.n - start));
+	put_words(&w, in);
 	if (w.o == o)
 		return NORM_UNUSABLE;
 	if (w.sigma)

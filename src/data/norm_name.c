@@ -62,9 +62,15 @@ static size_t name_of_any(struct slice in, bool spell, char *o)
 	if (unicode_needs_nfc(in))
 		in = slice_of(o, unicode_nfc(in, o));
 	for (size_t i = 0; i < in.n; i += k) {
-		uint32_t c, low[3];
+		uint32_t c = (unsigned char)in.p[i], low[3];
 		size_t lows;
 
+		if (c < 0x80) {
+			k = 1;
+			o[n] = keep(c);
+			n += o[n] != 0;
+			continue;
+		}
 		k = utf8_decode(in.p + i, in.n - i, &c);
 		if (k == 0)
 			break;

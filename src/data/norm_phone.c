@@ -57,6 +57,13 @@ static bool is_accepted(uint16_t state, const struct number *x)
 	return x->n > 0 && (s & 1);
 }
 
+/* Only as much as there is: the room is many times that. */
+static void copy(struct number *to, const struct number *x)
+{
+	memcpy(to->d, x->d, x->n);
+	to->n = x->n;
+}
+
 static void cut(struct number *x, size_t n)
 {
 	x->n -= n;
@@ -92,11 +99,12 @@ static bool prefix_find(uint16_t at, const struct number *x, struct prefix *out)
 /* The number without its trunk prefix, or as it should have been dialled. */
 static void strip_trunk(const struct phone_region *r, struct number *x)
 {
-	struct number out = {.n = 0};
+	struct number out;
 	struct prefix p;
 
 	if (x->n == 0 || !prefix_find(r->trunk, x, &p))
 		return;
+	out.n = 0;
 	for (unsigned int i = 0; i < REPLACED_MAX; i++) {
 		unsigned int c = p.insert >> 4 * i & 15;
 
@@ -111,7 +119,7 @@ static void strip_trunk(const struct phone_region *r, struct number *x)
 	out.n += x->n - p.n;
 	if (is_accepted(r->general, x) && !is_accepted(r->general, &out))
 		return;
-	*x = out;
+	copy(x, &out);
 }
 
 static bool strip_abroad(const struct phone_region *r, struct number *x)
@@ -126,20 +134,20 @@ static bool strip_abroad(const struct phone_region *r, struct number *x)
 
 static const struct phone_region *region_of(const char *country)
 {
-	for (size_t i = 0; i < sizeof(regions) / sizeof(regions[0]); i++) {
-		if (country[0] && memcmp(regions[i].iso, country, 2) == 0)
-			return &regions[i];
-	}
-	return NULL;
+	unsigned int a = (unsigned char)country[0] - 'A', b, at;
+
+	if (a >= 26)
+		return NULL;
+	b = (unsigned char)country[1] - 'A';
+	at = b < 26 ? region_at[a * 26 + b] : 0;
+	return at ? &regions[at - 1] : NULL;
 }
 
 static const struct phone_region *region_of_code(unsigned int code)
 {
-	for (size_t i = 0; i < sizeof(regions) / sizeof(regions[0]); i++) {
-		if (regions[i].main && regions[i].code == code)
-			return &regions[i];
-	}
-	return NULL;
+	unsigned int at = code < sizeof(main_at) ? main_at[code] : 0;
+
+	return at ? &regions[at - 1] : NULL;
 }
 
 /* No calling code is the beginning of another one. */
@@ -183,7 +191,7 @@ static enum length length_of(const struct phone_region *r, size_t n)
  * none with it and one without. */
 static bool strip_own_code(const struct phone_region *own, struct number *x)
 {
-	struct number shorter = *x;
+	struct number shorter;
 	unsigned int code = own->code;
 	size_t n = 1 + (code > 9) + (code > 99);
 
@@ -191,12 +199,13 @@ static bool strip_own_code(const struct phone_region *own, struct number *x)
 		if (n > x->n || x->d[i - 1] != (char)('0' + code % 10))
 			return false;
 	}
-	cut(&shorter, n);
+	shorter.n = x->n - n;
+	memcpy(shorter.d, x->d + n, shorter.n);
 	strip_trunk(own, &shorter);
 	if (length_of(own, x->n) != TOO_LONG &&
 	    (is_accepted(own->general, x) || !is_accepted(own->general, &shorter)))
 		return false;
-	*x = shorter;
+	copy(x, &shorter);
 	return true;
 }
 
@@ -255,10 +264,10 @@ int norm_phone(struct slice in, const char *country, struct buf *out)
 	r = whose(own, text.plus, &x, &came_with_code);
 	if (!r || x.n < SHORTEST)
 		return NORM_UNUSABLE;
-	shorter = x;
+	copy(&shorter, &x);
 	strip_trunk(r, &shorter);
 	if (length_of(r, shorter.n) != UNFIT)
-		x = shorter;
+		copy(&x, &shorter);
 	if (x.n < SHORTEST || x.n > LONGEST || !is_wanted(own, r, &x, came_with_code))
 		return NORM_UNUSABLE;
 	if (r->code > 99)

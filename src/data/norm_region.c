@@ -65,13 +65,15 @@ static bool has_shape(const char *shape, const char *z, size_t n)
 /* What c is in a postcode, 0 = nothing. */
 static char zip_char(uint32_t c, bool letters)
 {
-	int d = unicode_digit(c);
+	int d;
 
-	if (d >= 0)
-		return (char)('0' + d);
-	if (letters && c < 0x80 && (c | 0x20) - 'a' < 26)
-		return (char)(c & ~0x20u);
-	return 0;
+	if (c < 0x80) {
+		if (c - '0' < 10)
+			return (char)c;
+		return letters && (c | 0x20) - 'a' < 26 ? (char)(c & ~0x20u) : 0;
+	}
+	d = unicode_digit(c);
+	return (char)(d >= 0 ? '0' + d : 0);
 }
 
 /* in, or a copy at room in which letters and their marks are one. */
@@ -111,31 +113,25 @@ int norm_region_zip(struct slice in, const char *country, struct buf *out)
 	return NORM_UNUSABLE;
 }
 
-static int compare(const struct region_state *s, const char *country, struct slice name)
-{
-	size_t len = strlen(s->name);
-	int r = strcmp(s->country, country);
-
-	if (r == 0)
-		r = memcmp(s->name, name.p, len < name.n ? len : name.n);
-	return r ? r : (len > name.n) - (len < name.n);
-}
-
 /* The code, or NULL. */
 static const char *state_code(const char *country, struct slice name)
 {
-	size_t lo = 0, hi = region_tables_n;
+	char key[REGION_KEY_MAX];
+	uint32_t hash = 2166136261u; /* FNV-1a, as scripts/make-tables has it */
+	size_t n = name.n + 2;
 
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-		int r = compare(&region_tables[mid], country, name);
+	if (name.n < 3 || n > sizeof(key) || !country[0])
+		return NULL; /* no state has such a name */
+	memcpy(key, country, 2);
+	memcpy(key + 2, name.p, name.n);
+	for (size_t i = 0; i < n; i++)
+		hash = (hash ^ (unsigned char)key[i]) * 16777619u;
+	for (uint32_t at = hash & region_mask; region_slots[at];
+	     at = (at + 1) & region_mask) {
+		const struct region_state *s = &region_tables[region_slots[at] - 1];
 
-		if (r == 0)
-			return region_tables[mid].code;
-		if (r < 0)
-			lo = mid + 1;
-		else
-			hi = mid;
+		if (s->n == n && memcmp(s->key, key, n) == 0)
+			return s->code;
 	}
 	return NULL;
 }
@@ -148,9 +144,15 @@ static size_t upper_letters(struct slice in, char *o, size_t *chars)
 
 	*chars = 0;
 	for (size_t i = 0; i < in.n; i += k, (*chars)++) {
-		uint32_t c, up[3];
+		uint32_t c = (unsigned char)in.p[i], up[3];
 		size_t ups;
 
+		if (c < 0x80) {
+			k = 1;
+			o[n] = (char)(c & ~0x20u);
+			n += (c | 0x20) - 'a' < 26;
+			continue;
+		}
 		k = utf8_decode(in.p + i, in.n - i, &c);
 		if (k == 0)
 			break;

@@ -14,6 +14,9 @@
  *
  * Each character becomes one byte first: ASCII, letters in lower case, stands for
  * itself; of the others only what the rules name is told apart.
+ *
+ * Long, since the library knows many ways to write an extension, and they depend on
+ * each other.
  */
 #include "data/phonetext.h"
 
@@ -141,8 +144,13 @@ static bool is_letter(unsigned char c)
 
 static bool is_punct(unsigned char c)
 {
-	return (c != 0 && c < 0x80 && strchr("-x ()[]./~*", c)) ||
-	       (c >= NBSP && c <= WIDE_TILDE);
+	static const bool is[0x80] = {
+		['-'] = true, ['x'] = true, [' '] = true, ['('] = true,
+		[')'] = true, ['['] = true, [']'] = true, ['.'] = true,
+		['/'] = true, ['~'] = true, ['*'] = true,
+	};
+
+	return c < 0x80 ? is[c] : c <= WIDE_TILDE;
 }
 
 /* --- an extension --- */
@@ -244,6 +252,8 @@ static bool is_extension(const struct text *t, size_t i)
 {
 	size_t at, end;
 
+	if (is_digit(t->c[i]))
+		return false;
 	at = skip_word(t, i, ";ext=");
 	if (at > i) {
 		end = skip_digits(t, at);
@@ -350,11 +360,43 @@ static bool crop(struct text *t)
 	return t->n > 0;
 }
 
+/* The short way for what nearly all numbers are: digits, the signs that no rule
+ * but is_punct() knows, and pluses before them. False: take the long one. */
+static bool read_plain(struct slice in, struct phonetext *out)
+{
+	static const unsigned char sign[256] = {
+		['-'] = 1, [' '] = 1, ['('] = 1, [')'] = 1, ['.'] = 1, ['/'] = 1,
+	};
+	size_t n = 0, i = 0;
+
+	if (in.n > PHONETEXT_MAX)
+		return false;
+	while (i < in.n && sign[(unsigned char)in.p[i]])
+		i++;
+	out->plus = i < in.n && in.p[i] == '+';
+	while (i < in.n && in.p[i] == '+')
+		i++;
+	for (; i < in.n; i++) {
+		unsigned char c = (unsigned char)in.p[i];
+
+		out->d[n] = (char)c;
+		if (is_digit(c))
+			n++;
+		else if (!sign[c])
+			return false;
+	}
+	out->n = n;
+	/* few digits, or .0 and .00 at the end: there is more to look at */
+	return n > 2 && in.p[in.n - 2] != '.' && in.p[in.n - 3] != '.';
+}
+
 bool phonetext_read(struct slice in, struct phonetext *out)
 {
 	struct text t;
 	size_t letters = 0;
 
+	if (read_plain(in, out))
+		return true;
 	if (!fold_all(in, &t) || is_computed(&t) || !crop(&t) || !is_viable(&t, t.n))
 		return false;
 	for (size_t i = 0; i < t.n; i++) {

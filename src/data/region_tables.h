@@ -7,14 +7,18 @@
  */
 #pragma once
 
-#include <stddef.h>
+#include <stdint.h>
 
-/* Sorted by country, then name. */
+#define REGION_KEY_MAX 26 /* two letters for the country, the rest for the name */
+
 struct region_state {
-	char country[3];
-	const char *name; /* upper case without blanks */
-	char code[3];
+	uint8_t n;
+	char key[REGION_KEY_MAX]; /* the country, then the name, A-Z, then NULs */
+	char code[3];		  /* lower case */
 };
 
+/* region_slots is a hash table (FNV-1a of the key, next slot when taken); each
+ * holds 0 or one more than the index of a state. */
 extern const struct region_state region_tables[];
-extern const size_t region_tables_n;
+extern const uint16_t region_slots[];
+extern const uint32_t region_mask;

@@ -9,6 +9,7 @@
  */
 #include "data/text.h"
 
+#include <endian.h>
 #include <stdint.h>
 
 #include "base/utf8.h"
@@ -16,13 +17,16 @@
 #define ONES  UINT64_C(0x0101010101010101)
 #define HIGHS UINT64_C(0x8080808080808080)
 
-/* True when all eight bytes are 0x01..0x7f: a NUL borrows and sets a high bit. */
-static inline bool plain8(const char *p)
+/* How many of the eight bytes at p are 0x01..0x7f before the first that is not. A
+ * NUL borrows and sets a high bit; of what follows it nothing can be said. */
+static inline size_t plain8(const char *p)
 {
 	uint64_t v;
 
 	memcpy(&v, p, 8);
-	return ((v | (v - ONES)) & HIGHS) == 0;
+	v = le64toh(v);
+	v = (v | (v - ONES)) & HIGHS;
+	return v ? (size_t)__builtin_ctzll(v) / 8 : 8;
 }
 
 size_t text_valid_len(const char *p, size_t n)
@@ -33,9 +37,11 @@ size_t text_valid_len(const char *p, size_t n)
 		uint32_t c;
 		size_t k;
 
-		if (n - i >= 8 && plain8(p + i)) {
-			i += 8;
-			continue;
+		if (n - i >= 8) {
+			k = plain8(p + i);
+			i += k;
+			if (k == 8)
+				continue;
 		}
 		k = utf8_decode(p + i, n - i, &c);
 		if (k == 0 || c == 0)

@@ -97,6 +97,10 @@ size_t unicode_to_upper(uint32_t c, uint32_t out[3])
 		out[0] = c - 'a' < 26 ? c - 'a' + 'A' : c;
 		return 1;
 	}
+	if (c < 0xff && c != 0xb5 && c != 0xdf && c != 0xf7) { /* Latin-1 is frequent */
+		out[0] = c < 0xe0 ? c : c - 0x20;
+		return 1;
+	}
 	n = expanded(LAST_UPTO(unicode_upper_more, c), c, out);
 	if (n > 0)
 		return n;
@@ -110,6 +114,10 @@ size_t unicode_to_lower(uint32_t c, uint32_t out[3])
 
 	if (c < 0x80) {
 		out[0] = c - 'A' < 26 ? c - 'A' + 'a' : c;
+		return 1;
+	}
+	if (c < 0x100) {
+		out[0] = c - 0xc0 < 31 && c != 0xd7 ? c + 0x20 : c;
 		return 1;
 	}
 	n = expanded(LAST_UPTO(unicode_lower_more, c), c, out);
@@ -178,8 +186,13 @@ static inline bool settled(uint32_t c)
 
 bool unicode_needs_nfc(struct slice s)
 {
+	unsigned char far = 0; /* no early end, as in unicode_is_ascii() */
 	size_t i = 0;
 
+	for (size_t j = 0; j < s.n; j++)
+		far |= (unsigned char)s.p[j] >= 0xcc;
+	if (!far) /* U+02FF is the last that begins with a byte before that */
+		return false;
 	while (i < s.n) {
 		uint32_t c;
 		size_t k = utf8_decode(s.p + i, s.n - i, &c);

@@ -50,6 +50,11 @@ TEST(looks_dotted_words_up_before_it_cuts_them)
 	ADDRESS("IT", "P.zza Navona", "piazzanavona");
 	ADDRESS("IT", "S.Marco", "smarco");
 	ADDRESS("ES", "Av. Diagonal", "avenidadiagonal");
+	ADDRESS("ES", "(Avda. Sur), 3", "avenidasur3");
+	ADDRESS("ES", "Av.Diagonal", "avdiagonal"); /* not a word of the list */
+	ADDRESS("IT", "V.le Verdi 12-B", "vialeverdi12b");
+	ADDRESS("IT", "V. Roma 1", "viaroma1");
+	ADDRESS("FR", "C.so Roma", "csroma"); /* not Italy: C, and SO for south */
 	ADDRESS("US", "Park Av.", "parkave");
 	ADDRESS("US", "N.W. 5", "nw5");
 }
@@ -64,6 +69,10 @@ TEST(cuts_words)
 	ADDRESS("US", "c/ob", "c/ob");
 	ADDRESS("US", "c/o\303\251", "c/o\303\251");
 	ADDRESS("US", "c/o: b", ":b");
+	ADDRESS("US", "c/o\302\262", "c/o\302\262"); /* a small two */
+	ADDRESS("US", "\302\267c/o\360\237\217\240", "\302\267\360\237\217\240");
+	ADDRESS("US", "C/O/C/O", "/");
+	ADDRESS("US", "a C/O b.c-1 12-b/c", "abc-112b/c");
 	ADDRESS("US", "12-B", "12b");
 	ADDRESS("US", "12-Street", "12st");
 	ADDRESS("US", "12-14", "12-14");
