@@ -9,6 +9,8 @@
  * real transform, and puts back what that changed: the counts, the names of late
  * keys, and the plan, if the header was the unfinished row. The scratch memory of
  * the transform carries nothing from row to row.
+ *
+ * Longer than most, since the peek and what it must put back belong in one place.
  */
 #include "data/pipeline.h"
 
@@ -84,8 +86,7 @@ static int take_header(struct pipeline *pl, const struct row *row)
 {
 	int r;
 
-	if (row->kinds)
-		pl->plan.names = ROWMAP_KEYS;
+	pl->plan.names = row->kinds ? ROWMAP_KEYS : ROWMAP_HEADER;
 	r = make_map(pl, row->cells, row->n);
 	if (r < 0 && r != -ERR_BAD_MAPPING) /* the file's fault, at this line */
 		pl->prob.line = row->line;
@@ -360,7 +361,6 @@ int pipeline_peek_end(struct pipeline *pl, struct buf *out, struct report *repor
 	bool had_map = pl->map != NULL;
 	size_t ignored = had_map ? pl->map->n_ignored : 0;
 	size_t late_bytes = pl->late_bytes;
-	enum rowmap_names names = pl->plan.names;
 	struct problem before = pl->prob;
 	int r = pl->err;
 
@@ -379,7 +379,6 @@ int pipeline_peek_end(struct pipeline *pl, struct buf *out, struct report *repor
 	pl->peeking = false;
 	pl->report = pl->saved;
 	pl->prob = before;
-	pl->plan.names = names;
 	pl->late_bytes = late_bytes;
 	if (had_map) {
 		rowmap_ignore_only(pl->map, ignored);

@@ -46,6 +46,7 @@ TEST(finds_the_delimiter_by_the_number_of_names)
 	ALL(&o, "1,2,3,4|5;6\n", "a,b,c\n", -ERR_NO_ROWS, 0, 1, 1);
 	ALL(&o, "1;2;3;4;;\n", "a,b,c\n", -ERR_NO_ROWS, 0, 1, 1);
 	ALL(&o, "1\t2\t3\t\n", "a,b,c\n1,2,3\n", 0, 0, 1, 0);
+	ALL(&o, "1,2,3,4,5,6\n", "a,b,c\n", -ERR_NO_ROWS, 0, 1, 1);
 	ALL(&o, "1;2;3;;;\n", "a,b,c\n1,2,3\n", 0, 0, 1, 0);
 	ALL(&o, "1|2;3;4;5\n", "a,b,c\n", -ERR_NO_ROWS, 0, 1, 1);
 	o.delim = ';';

@@ -139,6 +139,13 @@ TEST(empties_what_has_become_full)
 	CHECK(d.most < PIPELINE_FULL + 1001);
 	CHECK_INT(d.bytes + run->out.n, 2 + (n - 2) / 1000 * 1000);
 	finish(run);
+	d = (struct drain){0};
+	run = begin(&o);
+	CHECK_INT(feed(run, in, 2 + 1000 * 1048 + 500), 0);
+	CHECK_INT(pipeline_peek_end(run->pl, &run->out, NULL, NULL), 0);
+	CHECK(run->out.n > PIPELINE_FULL - 100);
+	CHECK_INT(d.calls, 0);
+	finish(run);
 	d = (struct drain){.err = -ENOSPC};
 	run = begin(&o);
 	CHECK_INT(feed(run, in, n), -ENOSPC);
