@@ -9,6 +9,7 @@ import hashlib
 import json
 import os
 import re
+import subprocess
 
 import harness
 from harness import INSTANCE, dimension, fact, people
@@ -264,6 +265,21 @@ class Rows(harness.Case):
                           self.source("a.csv", data.encode()))
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         self.assertEqual(done.stdout.encode(), self.staged(record))
+
+    def test_words_of_the_dry_run(self):
+        definition = self.source("definition.json", json.dumps(
+            {"dataSet": dimension("x")}).encode())
+        for operand, file in ((["-"], "-"), ([], "-"),
+                              ([self.source("x/b.csv.part", self.DATA)], "b.csv")):
+            done = subprocess.run(
+                self.world.command("hash", "--definition", definition,
+                                   "-o", "const.note=${file} ${job}",
+                                   "-o", "const.first_seen=${now}", *operand),
+                input=self.DATA, capture_output=True, env=self.world.environment(),
+                timeout=harness.PATIENCE, check=False)
+            self.assertEqual((done.returncode, done.stderr), (0, b""))
+            self.assertRegex(done.stdout.decode(), r"\Aemail,first_seen,note\n"
+                             r"%s,20\d\d-\d\d-\d\d,%s hash\n\Z" % (sha(mail(1)), file))
 
     def tells_both(self, name):
         return self.staged_is(name, "email,points,note\n%s,7,a a.csv\n%s,,a a.csv\n"
