@@ -180,8 +180,8 @@ __attribute__((unused)) static void rows_all(const struct rows_case *c)
 				     .max_row = (max),       \
 				     .want = {__VA_ARGS__}})
 /* input, rows */
-#define ROWS(in, out) ROWS_CASE(NULL, 0, in, out, 0, 0)
+#define ROWS(in, out) ROWS_CASE(NULL, 4096, in, out, 0, 0)
 /* wanted names, input, rows */
-#define WANTED(names, in, out) ROWS_CASE(names, 0, in, out, 0, 0)
+#define WANTED(names, in, out) ROWS_CASE(names, 4096, in, out, 0, 0)
 /* input, rows, error, line */
-#define FAILS(in, ...) ROWS_CASE(NULL, 0, in, __VA_ARGS__)
+#define FAILS(in, ...) ROWS_CASE(NULL, 4096, in, __VA_ARGS__)
