@@ -219,7 +219,7 @@ class Control:
         return {}
 
     def wait(self, query, _request):
-        deadline = time.monotonic() + float(query.get("timeout", 30))
+        deadline = time.monotonic() + float(query.get("timeout", 100))
         what = query.get("for", "uploads")
         if what == "uploads":
             condition = self.amc.uploads.changed

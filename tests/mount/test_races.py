@@ -193,7 +193,7 @@ class Slow(harness.Case):
     def test_removed_while_it_is_swept(self):
         self.expect_log("rejected")
         self.emu.fault(service="s3", method="DELETE", path=".*", count=0, delay_ms=3000)
-        bad = WIDE + b"kanarie@example.com\n" * 6000
+        bad = WIDE + b"kanarie@example.com,x,y\n" * 6000
         self.fails("cp $1 a.csv", self.source("a", bad), reason="")
         until(lambda: self.emu.requests("s3", "DELETE"), "the sweep")
         os.unlink(self.drop("a.csv"))

@@ -180,11 +180,11 @@ class Emulator:
     def expire_tokens(self):
         self.control("POST", "/tokens", {"expire": True})
 
-    def wait_uploads(self, timeout=60):
+    def wait_uploads(self, timeout=180):
         """Until no upload is pending."""
         self.control("GET", "/wait", query={"for": "uploads", "timeout": timeout})
 
-    def wait_requests(self, count=1, timeout=60, **match):
+    def wait_requests(self, count=1, timeout=180, **match):
         """Until so many finished requests match service, method, path, status, since."""
         self.control("GET", "/wait", query=dict(match, **{
             "for": "requests", "count": count, "timeout": timeout}))

@@ -17,7 +17,8 @@
 #include "emunet.h"
 #include "job/ingest.h"
 
-#define RIG_ONE_MAIL "email,note\na@example.com,x\n"
+#define RIG_PATIENCE_MS 180000 /* until something will never come */
+#define RIG_ONE_MAIL	"email,note\na@example.com,x\n"
 
 struct rig {
 	struct emunet net;
@@ -52,7 +53,7 @@ static void rig_settings(struct rig *r)
 	s->amc.refresh_token_file = s->amc.account_id = s->amc.marketplace_id =
 		s->amc.ads_account_id = s->amc.advertiser_id = s->amc.ca_bundle =
 			s->amc.proxy = nothing;
-	s->amc.timeout_ms = 5000;
+	s->amc.timeout_ms = EMUNET_TIMEOUT_MS;
 	s->s3.bucket = (char *)emunet_env("EMU_BUCKET");
 	s->s3.region = (char *)emunet_env("EMU_REGION");
 	s->s3.endpoint = emunet_url("EMU_S3");
@@ -63,7 +64,7 @@ static void rig_settings(struct rig *r)
 			s->s3.ca_bundle = s->s3.proxy = nothing;
 	s->s3.part_bytes = 5u << 20;
 	s->s3.parallel_parts = 2;
-	s->s3.timeout_ms = 5000;
+	s->s3.timeout_ms = EMUNET_TIMEOUT_MS;
 	s->upload.country = s->upload.default_country = s->upload.null_text =
 		s->upload.ignore = s->upload.columns = nothing;
 	s->upload.timezone = utc;
@@ -116,7 +117,7 @@ static void rig_start(struct rig *r)
 
 	memset(&r->e, 0, sizeof(r->e));
 	CHECK_INT(engine_prepare(&r->e, &r->s, &clock_real, &p), 0);
-	CHECK_INT(engine_start(&r->e, 10000, &warning, &p), 0);
+	CHECK_INT(engine_start(&r->e, RIG_PATIENCE_MS, &warning, &p), 0);
 	CHECK_INT(warning.err, 0);
 	v = catalog_get(r->e.catalog);
 	d = catalog_dataset(v, r->net.instance, r->dataset);
@@ -218,7 +219,7 @@ __attribute__((unused)) static struct job rig_wait(struct rig *r, const char *id
 {
 	struct job j = {0};
 
-	CHECK_INT(board_wait(r->e.board, id, finished, 30000, &j), 0);
+	CHECK_INT(board_wait(r->e.board, id, finished, RIG_PATIENCE_MS, &j), 0);
 	return j;
 }
 
@@ -230,7 +231,7 @@ __attribute__((unused)) static void rig_wait_state(struct rig *r, const char *id
 	const struct timespec little = {.tv_nsec = 2000000};
 	enum job_state s = JOB_GONE;
 
-	for (int i = 0; i < 10000; i++) {
+	for (int i = 0; i < RIG_PATIENCE_MS / 2; i++) {
 		struct job j = {0};
 
 		s = store_get(r->e.store, id, &j, NULL) == 0 ? j.state : JOB_GONE;

@@ -37,7 +37,7 @@ static void start(struct rig *r, int err)
 	struct problem p = {0};
 
 	CHECK_INT(catalog_new(&r->c, &o, &p), 0);
-	CHECK_INT(catalog_start(r->c, 20000, &p), err);
+	CHECK_INT(catalog_start(r->c, 180000, &p), err);
 }
 
 static void open_store(struct rig *r)

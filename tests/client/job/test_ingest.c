@@ -403,7 +403,7 @@ TEST(an_unfinished_flush_is_no_last_close)
 	rig_open(&r, "unfinished");
 	r.s.upload.gzip = false;
 	r.s.upload.max_row_bytes = 16u << 20;
-	r.s.mount.staging_ms = 1500;
+	r.s.mount.staging_ms = 3600 * 1000;
 	rig_start(&r);
 	in = rig_ingest(&r, "a.csv", STRATEGY_ADDITIVE);
 	rig_text(in, RIG_ONE_MAIL);
@@ -412,10 +412,12 @@ TEST(an_unfinished_flush_is_no_last_close)
 	CHECK(j.last_close);
 	job_fini(&j);
 	/* the upload is opened while the flush waits; parts are never taken */
+	emunet_fault(&r.net, "{\"service\":\"s3\",\"path\":\"partNumber\",\"count\":0,"
+			     "\"status\":503}");
 	emunet_fault(&r.net, "{\"service\":\"s3\",\"path\":\"uploads\",\"count\":1,"
 			     "\"delay_ms\":400}");
 	emunet_fault(&r.net, "{\"service\":\"s3\",\"path\":\"partNumber\",\"count\":0,"
-			     "\"status\":503}");
+			     "\"status\":403}"); /* once the one before has gone */
 	rig_text(in, "b@example.com,");
 	rig_write(in, text, n);
 	rig_text(in, "\n");
@@ -430,6 +432,7 @@ TEST(an_unfinished_flush_is_no_last_close)
 	CHECK(j.object.upload_id && j.object.upload_id[0]);
 	CHECK(!j.last_close);
 	job_fini(&j);
+	emunet_clear_first_fault(&r.net); /* refused from now on */
 	CHECK_INT(pthread_join(t, NULL), 0);
 	CHECK_INT(f.result, -ERR_STAGING);
 	ingest_close(in, &final);

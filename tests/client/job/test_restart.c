@@ -394,10 +394,10 @@ TEST(stopped_in_the_middle_of_the_request)
 		rig_start(&r);
 		emunet_fault(&r.net, arrived ? "{\"service\":\"amc\",\"method\":\"POST\","
 					       "\"path\":\"/uploads/stopped\","
-					       "\"delay_after_ms\":2500}"
+					       "\"delay_after_ms\":600000}"
 					     : "{\"service\":\"amc\",\"method\":\"POST\","
 					       "\"path\":\"/uploads/stopped\","
-					       "\"delay_ms\":2500,\"cut\":\"before\"}");
+					       "\"hold\":true,\"cut\":\"before\"}");
 		rig_send(&r, "a.csv", STRATEGY_ADDITIVE, id);
 		rig_wait_state(&r, id, JOB_SENDING);
 		for (int i = 0; arrived && rig_n_uploads(&r) == 0; i++)

@@ -12,7 +12,7 @@
 #include "net/amc.h"
 #include "net/s3.h"
 
-#define EMUNET_TIMEOUT_MS 5000
+#define EMUNET_TIMEOUT_MS 120000 /* no answer here is lost for being late */
 
 struct emunet {
 	struct http_client *http;
@@ -72,6 +72,20 @@ __attribute__((unused)) static struct json *emunet_control(struct emunet *e,
 __attribute__((unused)) static void emunet_fault(struct emunet *e, const char *rule)
 {
 	json_free(emunet_control(e, "POST", "/faults", rule));
+}
+
+/* Removes the rule that was added first. */
+__attribute__((unused)) static void emunet_clear_first_fault(struct emunet *e)
+{
+	_cleanup_buf_ struct buf where = BUF_INIT(64);
+	struct json *rules = emunet_control(e, "GET", "/faults", NULL);
+	const struct json *first = json_at(json_get(rules, "faults"), 0);
+
+	CHECK_INT(buf_addf(&where, "/faults?number=%lld",
+			   (long long)json_int(first, "number", -1)),
+		  0);
+	json_free(rules);
+	json_free(emunet_control(e, "DELETE", buf_str(&where), NULL));
 }
 
 __attribute__((unused)) static void emunet_config(struct emunet *e, const char *switches)

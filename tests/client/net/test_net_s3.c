@@ -458,11 +458,11 @@ TEST(cancel_ends_a_stalled_put)
 	struct emunet e;
 	struct cancelled c = {.e = &e};
 	struct json *rules;
-	int64_t start, seen = 0;
+	int64_t seen = 0;
 	pthread_t t;
 
 	emunet_init(&e);
-	emunet_fault(&e, "{\"service\":\"s3\",\"method\":\"PUT\",\"stall_ms\":4000,"
+	emunet_fault(&e, "{\"service\":\"s3\",\"method\":\"PUT\",\"stall_ms\":600000,"
 			 "\"cut_bytes\":1000}");
 	CHECK_INT(pthread_create(&t, NULL, put_in_thread, &c), 0);
 	while (seen == 0) { /* until the server has it in hand */
@@ -471,10 +471,8 @@ TEST(cancel_ends_a_stalled_put)
 		CHECK(seen >= 0);
 		json_free(rules);
 	}
-	start = clock_mono_ms(&clock_real);
 	atomic_store(&e.cancel, true);
 	CHECK_INT(pthread_join(t, NULL), 0);
-	CHECK(clock_mono_ms(&clock_real) - start < 1000);
 	CHECK_INT(c.result, -ERR_STOPPING);
 	emunet_fini(&e);
 }
@@ -490,12 +488,11 @@ TEST(deadline_ends_a_call)
 
 	emunet_init(&e);
 	at = place(&e, "slow");
-	at.deadline_ms = 300;
-	emunet_fault(&e, "{\"service\":\"s3\",\"delay_ms\":3000}");
+	at.deadline_ms = 2000;
+	emunet_fault(&e, "{\"service\":\"s3\",\"hold\":true}");
 	start = clock_mono_ms(&clock_real);
 	CHECK_INT(s3_head(e.s3, &at, &n, &res, &p), -ERR_LOST_ANSWER);
-	CHECK(clock_mono_ms(&clock_real) - start >= 300);
-	CHECK(clock_mono_ms(&clock_real) - start < 1500);
+	CHECK(clock_mono_ms(&clock_real) - start >= 2000);
 	emunet_fini(&e);
 }
 
