@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs one golden case through `amcfs hash`: run.py AMCFS CASE-FOLDER
 
-A case has input.csv, definition.json, expected.report (compared as JSON) and,
-if it wants options, args (one a line). With an expected.csv it must succeed and
-give exactly those bytes; without one it must be rejected, for exactly the
-reason in the report, and leave no output behind.
+A case has one input.* (csv, jsonl, csv.gz ...), definition.json, expected.report
+(compared as JSON) and, if it wants options, args (one a line). With an expected.csv
+it must succeed and give exactly those bytes; without one it must be rejected, for
+exactly the reason in the report, and leave no output behind.
 
 With --list instead of a folder, followed by the names that the build registers:
 fails unless these are all the folders there are.
@@ -46,7 +46,14 @@ def check(done, expected_code, report_path, wanted_report):
     diff("standard error", done.stderr.decode(), wanted)
 
 
+def input_of(case):
+    found = [f for f in os.listdir(case) if f.startswith("input.")]
+    diff("the number of inputs", len(found), 1)
+    return os.path.join(case, found[0])
+
+
 def run_case(amcfs, case):
+    source = input_of(case)
     wanted_report = json.loads(read(f"{case}/expected.report"))
     good = os.path.exists(f"{case}/expected.csv")
     wanted = read(f"{case}/expected.csv") if good else b""
@@ -58,7 +65,7 @@ def run_case(amcfs, case):
         command += read(f"{case}/args").decode().split("\n")[:-1]
     with tempfile.TemporaryDirectory() as tmp:
         report, out = f"{tmp}/report.json", f"{tmp}/out.csv"
-        done = run(command + ["--report", report, f"{case}/input.csv", out])
+        done = run(command + ["--report", report, source, out])
         check(done, code, report, wanted_report)
         diff("standard output", done.stdout, b"")
         left = sorted(os.listdir(tmp))
@@ -68,7 +75,7 @@ def run_case(amcfs, case):
             diff("the output", read(out), wanted)
 
         os.unlink(report)
-        done = run(command + ["--report", report], input=read(f"{case}/input.csv"))
+        done = run(command + ["--report", report], input=read(source))
         check(done, code, report, wanted_report)
         if good:
             diff("standard output", done.stdout, wanted)
@@ -77,7 +84,7 @@ def run_case(amcfs, case):
 def check_list(names):
     found = []
     for folder, _, files in os.walk(HERE):
-        if "input.csv" in files:
+        if "definition.json" in files:
             found.append(os.path.relpath(folder, HERE))
     diff("the list of cases", sorted(names), sorted(found))
 

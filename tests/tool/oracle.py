@@ -1,184 +1,46 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What must be staged for a CSV file, worked out a second time.
+"""What must be staged for a file, worked out a second time.
 
 Written from the description of the rules and sharing no line with the program,
-slow and plain, so that the two agree only when both are right. Of the kinds of
-personal data it does not know PHONE. It shares with the program the lists of address
-words and states in scripts/tables, which are facts.
+slow and plain, so that the two agree only when both are right: oracle_read.py cuts the
+file into rows, oracle_types.py converts, oracle_norm.py normalises.
 
-    result = Oracle(definition).run(open("customers.csv", "rb").read())
+    result = Oracle(definition, null="n/a").run(open("customers.csv", "rb").read())
     result.staged    the bytes that must be staged, uncompressed
     result.rows      what AMC must hold afterwards: one object a row
     result.record    the members of the job record that the rows decide
+    result.error     code of the error for which the file is refused, or None
+
+Further words are the keys of the configuration: delimiter, encoding, header, columns,
+null, timezone, max_skipped, max_row, country (the upload's), and maps and consts
+(objects).
 """
-import csv
 import hashlib
-import io
-import json
+import itertools
 import re
-import unicodedata
-from datetime import datetime, timedelta, timezone
-from decimal import Decimal
-from pathlib import Path
+from types import SimpleNamespace
+from zoneinfo import ZoneInfo
+
+from oracle_norm import Unusable, country, normal, trim
+from oracle_read import BOOL, MIB, NESTED, Refused, reader
+from oracle_types import CONVERT, Invalid, convert
 
 LINES = 10
-HASHED = re.compile(r"[0-9A-Fa-f]{64}\Z")
-TIME = re.compile(r"(\d{4})-(\d\d)-(\d\d)"
-                  r"(?:[T ](\d\d):(\d\d):(\d\d)(?:[.,]\d+)?(Z|[+-]\d\d(?::?\d\d)?)?)?\Z",
-                  re.ASCII)
-WHOLE = re.compile(r"([+-]?\d+)(?:\.0*)?\Z", re.ASCII)
-NUMBER = re.compile(r"([+-]?)(\d*)(\.?)(\d*)(?:[eE]([+-]?\d+))?\Z", re.ASCII)
-EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
-MILLISECONDS_FROM = 10 ** 11
+JUDGED_FROM = 1000
+HASHED = re.compile("[0-9A-Fa-f]{64}")
+DEFAULTS = {"delimiter": None, "encoding": "utf-8", "header": True, "columns": "",
+            "null": "", "timezone": None, "max_skipped": "1%", "max_row": MIB,
+            "country": "", "default_country": "", "maps": {}, "consts": {}}
 
 
-class Invalid(Exception):
-    """The value cannot be converted: its row is skipped."""
+def low(text):
+    return "".join(c.lower() if "A" <= c <= "Z" else c for c in text)
 
 
-class Unusable(Exception):
-    """The value has no normal form: it is null."""
-
-
-def email(text, _):
-    kept = re.sub(r"[^a-z0-9.@-]", "", re.sub(r"[A-Z]", lambda m: m.group().lower(),
-                                              text))
-    name, at, host = kept.partition("@")
-    if not at or not name or not host or "@" in host:
-        raise Unusable
-    return kept
-
-
-def name(text, _):
-    spelt = text.lower().translate(str.maketrans(
-        {"ß": "ss", "ä": "ae", "ö": "oe", "ü": "ue", "ø": "o", "æ": "ae"}))
-    return re.sub("[^a-z0-9]", "", spelt)
-
-
-def city(text, _):
-    return re.sub("[^a-z0-9]", "", text.lower())
-
-
-def state(text, where):
-    letters = re.sub("[^A-Z]", "", text.upper())
-    if letters in STATES.get(where, {}):
-        return STATES[where][letters].lower()
-    return (letters[:2] if len(text) > 2 else letters).lower()
-
-
-def postcode(text, where):
-    length, shape = POSTCODES.get(where, (5, "[0-9]{5}"))
-    text = "".join(str(unicodedata.decimal(c, c)) for c in text)
-    kept = re.sub("[^A-Za-z0-9]" if "A" in shape else "[^0-9]", "", text).upper()
-    if not re.fullmatch(shape, kept[:length]):
-        raise Unusable
-    return kept[:length]
-
-
-def numbered(word):
-    head, dash, tail = word.rpartition("-")
-    parts = [word]
-    if dash and tail and head.isdecimal() and not tail.isdecimal():
-        parts = [head, tail]
-    return [w for p in parts for w in re.split("(#)", p) if w]
-
-
-def address(text, where):
-    lists = WORDS["countries"].get(where, WORDS["countries"][""])
-    become = dict(pair for which in lists for pair in WORDS[which])
-    words = []
-    for dotted in re.split(r"[\s,!\[\](){}]+|\bC/O\b", text.upper()):
-        if "." in dotted and dotted in become:
-            words.append(dotted)
-            continue
-        words += [w for part in dotted.split(".") for w in numbered(part)]
-    return "".join(become.get(w, w) for w in words).lower()
-
-
-TABLES = Path(__file__).resolve().parents[2] / "scripts" / "tables"
-WORDS = json.loads((TABLES / "address.json").read_text())
-STATES = json.loads((TABLES / "states.json").read_text())
-POSTCODES = {  # where it is not five digits; what comes after the length is cut off
-    "AE": (0, "(?!)"), "AU": (4, "[0-9]{4}"), "BE": (4, "[0-9]{4}"),
-    "BR": (8, "[0-9]{8}"), "CA": (6, "([A-Z][0-9]){3}"),
-    "GB": (7, "[A-Z]{1,2}[0-9]{2,3}[A-Z]{2}|[A-Z]{1,2}[0-9][A-Z][0-9][A-Z]{2}"),
-    "IN": (6, "[0-9]{6}"), "JP": (7, "[0-9]{7}"), "NL": (6, "[0-9]{4}[A-Z]{2}"),
-    "SG": (6, "[0-9]{6}"),
-}
-NORMALISE = {"EMAIL": email, "FIRST_NAME": name, "LAST_NAME": name, "CITY": city,
-             "STATE": state, "ZIP": postcode, "ADDRESS": address}
-
-
-def normal(pii, text, where):
-    """The normal form. May raise Unusable."""
-    form = NORMALISE[pii](unicodedata.normalize("NFC", text).strip(), where)
-    if not form:
-        raise Unusable
-    return form
-
-
-def hashed(pii, text, where):
-    if HASHED.match(text):
-        return text.lower()
-    if pii not in NORMALISE:
-        raise NotImplementedError(pii)
-    return hashlib.sha256(normal(pii, text, where).encode()).hexdigest()
-
-
-def country(text):
-    code = text.upper()
-    if not re.match(r"[A-Z]{2}\Z", code):
-        raise Unusable
-    return "GB" if code == "UK" else code
-
-
-def whole(text, bits):
-    match = WHOLE.match(text)
-    if not match or not -(1 << bits - 1) <= int(match.group(1)) < 1 << bits - 1:
-        raise Invalid
-    return str(int(match.group(1)))
-
-
-def decimal(text):
-    match = NUMBER.match(text)
-    if not match or not match.group(2) + match.group(4):
-        raise Invalid
-    sign, before, _, after, exponent = match.groups()
-    if exponent is not None:
-        return format(Decimal(text), "f")
-    sign = "-" if sign == "-" else ""
-    return sign + (before or "0") + ("." + after if after else "")
-
-
-def moment(text):
-    if WHOLE.match(text):
-        seconds = int(WHOLE.match(text).group(1))
-        if abs(seconds) >= MILLISECONDS_FROM:
-            raise Invalid
-        return EPOCH + timedelta(seconds=seconds)
-    match = TIME.match(text)
-    if not match:
-        raise Invalid
-    numbers = [int(g or 0) for g in match.groups()[:6]]
-    try:
-        when = datetime(*numbers, tzinfo=timezone.utc)
-    except ValueError:
-        raise Invalid from None
-    zone = match.group(7)
-    if zone and zone != "Z":
-        digits = zone[1:].replace(":", "").ljust(4, "0")
-        off = timedelta(hours=int(digits[:2]), minutes=int(digits[2:]))
-        when -= off if zone[0] == "+" else -off
-    return when
-
-
-CONVERT = {
-    "DECIMAL": decimal,
-    "INTEGER": lambda text: whole(text, 32),
-    "LONG": lambda text: whole(text, 64),
-    "DATE": lambda text: moment(text).strftime("%Y-%m-%d"),
-    "TIMESTAMP": lambda text: moment(text).strftime("%Y-%m-%dT%H:%M:%SZ"),
-}
+def size(text):
+    if str(text)[-1] in "KMG":
+        return int(text[:-1]) << {"K": 10, "M": 20, "G": 30}[text[-1]]
+    return int(text)
 
 
 class Column:
@@ -187,29 +49,51 @@ class Column:
         self.filled_by_amc = spec.get("isMainUserId") or spec.get("isMainUserIdType")
         self.required = spec.get("nullable") is False or spec.get("isMainEventTime")
         self.type = spec["dataType"]
-        self.pii = spec.get("externalUserIdType", {}).get("hashedPii")
+        kind = spec.get("externalUserIdType", {})
+        self.pii = kind.get("hashedPii")
+        self.external = "externalIdentity" in kind
         self.country = spec.get("isCountryCode") or self.pii == "COUNTRY_CODE"
+        self.main_country = spec.get("isCountryCode")
+        self.granted = spec.get("consentType", "").startswith("AMZN_")
 
-    def value(self, text, where):
+    def is_plain(self):
+        return not (self.country or self.pii or self.granted or
+                    self.type in CONVERT and not self.external)
+
+    def value(self, text, kind, where, options):
         """The text to be staged; "" is null. May raise Invalid and Unusable."""
+        if text == options.null:
+            return ""
+        if self.is_plain():
+            return text
+        exact, text = text, trim(text)
+        if text in ("", options.null):
+            return ""
+        if (self.country or self.pii) and kind in (BOOL, NESTED):
+            raise Unusable
         if self.country:
-            return country(text.strip()) if text.strip() else ""
+            return country(text)
+        if self.pii and HASHED.fullmatch(text):
+            return text.lower()
         if self.pii:
-            return hashed(self.pii, text.strip(), where) if text.strip() else ""
-        if self.type in CONVERT:
-            return CONVERT[self.type](text.strip()) if text.strip() else ""
-        return re.sub(r"\r\n|\r|\n", " ", text)
+            return hashlib.sha256(normal(self.pii, text, where).encode()).hexdigest()
+        if self.granted:
+            if exact not in ("GRANTED", "DENIED"):
+                raise Invalid
+            return exact
+        return convert(self.type, text, options.zone)
 
 
 class Result:
-    def __init__(self, columns):
-        self.columns = columns
+    def __init__(self):
+        self.columns = []
         self.lines = []
         self.rows = []
-        self.rows_in = self.rows_out = 0
+        self.rows_in = self.rows_out = self.line_breaks = 0
         self.skipped = []
         self.invalid = {}
         self.ignored = []
+        self.error = self.error_line = None
 
     def skip(self, column, reason, line):
         self.rows_in += 1
@@ -233,7 +117,7 @@ class Result:
                 "rows_skipped": self.rows_in - self.rows_out, "skipped": self.skipped,
                 "invalid_values": [{"column": c.name, "count": self.invalid[c.name]}
                                    for c in self.columns if c.name in self.invalid],
-                "ignored_columns": self.ignored}
+                "ignored_columns": self.ignored, "line_breaks": self.line_breaks}
 
 
 def write_line(values):
@@ -243,80 +127,195 @@ def write_line(values):
                     for v in values) + "\n"
 
 
+class Plan:
+    """Which cell feeds which column: by its name, else by its name in other letters,
+    else by map.COLUMN. A constant wins over all of them."""
+
+    def __init__(self, columns, header, options):
+        self.width = len(header)
+        self.feeds = []
+        header = [trim(h) for h in header]
+        known = {c.name for c in columns if not c.filled_by_amc}
+        if not known.issuperset(options.consts) or not known.issuperset(options.maps):
+            raise Refused("bad-mapping")
+        if any(h and header.count(h) > 1 for h in header):
+            raise Refused("duplicate-column")
+        self.found = {}
+        for column in columns:
+            if column.filled_by_amc or column.name in options.consts:
+                continue
+            at = self.direct(column, columns, header)
+            if at is None and column.name in options.maps:
+                at = self.mapped(options.maps[column.name], header)
+            if at is not None:
+                self.found[column.name] = at
+        for column in columns:
+            if column.name in self.found or column.name in options.consts:
+                self.feeds.append((self.found.get(column.name), column))
+        used = set(self.found.values())
+        self.ignored = [h for at, h in enumerate(header)
+                        if h and at not in used]
+        self.missing = [c.name for c in columns if c.required and not c.filled_by_amc and
+                        c.name not in self.found and c.name not in options.consts]
+
+    @staticmethod
+    def direct(column, columns, header):
+        if column.name in header:
+            return header.index(column.name)
+        same = [c for c in columns if low(c.name) == low(column.name)]
+        exact = {c.name for c in columns}
+        found = [at for at, h in enumerate(header)
+                 if low(h) == low(column.name) and h not in exact]
+        if len(found) > 1 and len(same) == 1:
+            raise Refused("duplicate-column")
+        return found[0] if len(same) == len(found) == 1 else None
+
+    @staticmethod
+    def mapped(name, header):
+        if name in header:
+            return header.index(name)
+        found = [at for at, h in enumerate(header) if low(h) == low(name)]
+        return found[0] if len(found) == 1 else None
+
+
 class Oracle:
-    def __init__(self, definition, default_country=""):
+    def __init__(self, definition, **options):
         definition = definition.get("dataSet", definition)
-        self.default_country = default_country
+        self.options = SimpleNamespace(**{**DEFAULTS, **options})
+        self.options.max_row = size(self.options.max_row)
+        self.options.zone = (ZoneInfo(self.options.timezone)
+                             if self.options.timezone else None)
+        self.own_country = definition.get("countryCode", "")
         self.columns = [Column(c) for c in definition["columns"]]
+        self.by_rank = sorted((c for c in self.columns if c.country),
+                              key=lambda c: not c.main_country)
 
-    def _match(self, header):
-        """[(place in the input, column)] in the data set's order."""
-        found = []
-        for column in self.columns:
-            if column.filled_by_amc:
-                continue
-            if column.name in header:
-                found.append((header.index(column.name), column))
-                continue
-            low = [h.lower() for h in header]
-            if column.name.lower() in low:
-                found.append((low.index(column.name.lower()), column))
-        return found
+    def score(self, cells):
+        if not self.options.header:
+            return len(cells) == len(self.options.columns.split(",")), len(cells)
+        names = {low(trim(c)) for c in cells}
+        wanted = {low(c.name) for c in self.columns} | {
+            low(m) for m in self.options.maps.values()}
+        return len(names & wanted), len(cells)
 
-    def _delimiter(self, first):
-        def score(sign):
-            cells = next(csv.reader([first], delimiter=sign))
-            return len(self._match([c.strip() for c in cells])), len(cells)
-        return max(",;\t|", key=score)
+    def wanted(self, name):
+        return (any(low(name) == low(c.name) for c in self.columns) or
+                name in self.options.maps.values())
 
     def run(self, data):
-        text = data.decode("utf-8-sig")
-        stream = io.StringIO(text, newline="")
-        reader = csv.reader(stream, delimiter=self._delimiter(text.split("\n")[0]))
-        header = [c.strip() for c in next(reader)]
-        plan = self._match(header)
-        result = Result([c for _, c in plan])
-        used = [at for at, _ in plan]
-        result.ignored = [h for at, h in enumerate(header) if at not in used]
-        result.lines.append(write_line([c.name for c in result.columns]))
-        line = reader.line_num + 1
-        for cells in reader:
-            if cells:
-                self._row(result, plan, len(header), cells, line)
-            line = reader.line_num + 1
+        result = Result()
+        try:
+            self._run(result, data)
+        except Refused as e:
+            result.error, result.error_line = e.code, e.line
         return result
 
-    def _where(self, plan, cells):
-        for at, column in plan:
+    def _run(self, result, data):
+        source = reader(data, self.options, self.score, self.wanted)
+        rows = source.rows()
+        if self.options.header:
+            header = next(rows, None)
+            if header is None:
+                raise Refused("missing-column")
+            header = header.cells
+        else:
+            header = self.options.columns.split(",")
+            first = next(rows, None)
+            if first is None:
+                raise Refused("no-rows")
+            rows = itertools.chain([first], rows)
+        plan = Plan(self.columns, header, self.options)
+        result.columns = [c for _, c in plan.feeds]
+        if plan.missing or not plan.found:
+            raise Refused("missing-column")
+        result.ignored = plan.ignored
+        self._check_constants(plan)
+        result.lines.append(write_line([c.name for c in result.columns]))
+        for row in rows:
+            self._row(result, plan, row)
+            if result.rows_in >= JUDGED_FROM:
+                self._judge(result)
+        result.ignored = result.ignored + [k for k in getattr(source, "late", [])]
+        self._judge(result)
+        if not result.rows_out:
+            raise Refused("no-rows")
+
+    def _check_constants(self, plan):
+        """Those that no row can take are refused with the header."""
+        by_row = any(c.country and at is not None for at, c in plan.feeds)
+        where = self._where(plan, [""] * plan.width, [None] * plan.width)
+        for at, column in plan.feeds:
             try:
-                if column.country and cells[at]:
-                    return country(cells[at].strip())
+                if at is None:
+                    column.value(self.options.consts[column.name], None, where,
+                                 self.options)
+            except Invalid:
+                raise Refused("bad-mapping") from None
+            except Unusable:
+                if column.country or not by_row:
+                    raise Refused("bad-mapping") from None
+
+    def _judge(self, result):
+        limit = str(self.options.max_skipped)
+        skipped = result.rows_in - result.rows_out
+        if limit.endswith("%"):
+            # text to hundredths of a per cent, so that no float decides
+            whole, _, part = limit[:-1].partition(".")
+            share = int(whole or 0) * 100 + int((part + "00")[:2])
+            if skipped * 10000 > share * result.rows_in:
+                raise Refused("too-many-skipped")
+        elif skipped > int(limit):
+            raise Refused("too-many-skipped")
+
+    def _where(self, plan, cells, kinds):
+        at_of = {c.name: at for at, c in plan.feeds}
+        for column in self.by_rank:
+            at = at_of.get(column.name)
+            text = self.options.consts.get(column.name)
+            if text is None and at is not None and kinds[at] not in (BOOL, NESTED):
+                text = cells[at]
+            try:
+                if text:
+                    return country(text)
             except Unusable:
                 pass
-        return self.default_country
+        return self.options.country or self.own_country or self.options.default_country
 
-    def _row(self, result, plan, width, cells, line):
-        if len(cells) != width:
-            result.skip(None, "fields", line)
+    def _fits(self, plan, cells):
+        if len(cells) > plan.width:
+            return not any(cells[plan.width:])
+        return not any(c.required for at, c in plan.feeds
+                       if at is not None and at >= len(cells))
+
+    def _row(self, result, plan, row):
+        if row.flaw or not self._fits(plan, row.cells):
+            result.skip(None, row.flaw or "fields", row.line)
             return
+        cells = (row.cells + [""] * plan.width)[:plan.width]
+        kinds = row.kinds or [None] * plan.width
+        where = self._where(plan, cells, kinds)
         values = []
-        where = self._where(plan, cells)
-        for at, column in plan:
+        for at, column in plan.feeds:
             value = ""
+            if at is None:
+                text, kind = self.options.consts[column.name], None
+            else:
+                text, kind = cells[at], kinds[at]
             try:
-                value = column.value(cells[at], where) if cells[at] else ""
+                value = column.value(text, kind, where, self.options) if text else ""
             except Unusable:
                 result.invalid[column.name] = result.invalid.get(column.name, 0) + 1
             except Invalid:
-                result.skip(column.name, "invalid", line)
+                result.skip(column.name, "invalid", row.line)
                 return
             if value == "" and column.required:
-                result.skip(column.name, "null", line)
+                result.skip(column.name, "null", row.line)
                 return
             values.append(value)
         result.rows_in += 1
         result.rows_out += 1
+        result.line_breaks += row.breaks
         result.lines.append(write_line(values))
-        row = {c.name: None for c in self.columns}
-        row.update((c.name, v or None) for c, v in zip(result.columns, values))
-        result.rows.append(row)
+        full = {c.name: None for c in self.columns}
+        full.update((c.name, v or None) for c, v in zip(result.columns, values))
+        result.rows.append(full)
