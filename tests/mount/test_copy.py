@@ -142,7 +142,7 @@ class Copy(harness.Case):
         lines[3] = "kanarie@example.com,,o,1,1"
         lines[5] = "kanarie@example.com,2024-02-30,o,1,1"
         lines[7] = "kanarie@example.com,2024-02-03,,1,1"
-        lines[9] = "kanarie@example.com,2024-02-03,o,1"
+        lines[9] = "kanarie@example.com,2024-02-03,o,1,1,more"
         lines[11] = "kanarie@example.com,2024-02-03,o,x,1"
         lines[13] = "kanarie,2024-02-03,o,1,1"
         data = "\n".join(lines).encode()
