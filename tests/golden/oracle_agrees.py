@@ -108,7 +108,7 @@ def main():
                                 formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("amcfs")
     p.add_argument("--seed", type=int, default=1)
-    p.add_argument("--count", type=int, default=200)
+    p.add_argument("--count", type=int, default=150)
     p.add_argument("--keep", default=tempfile.gettempdir())
     p.add_argument("--keep-going", action="store_true")
     args = p.parse_args()

@@ -19,9 +19,6 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 import ugly  # noqa: E402
 from oracle_agrees import arguments  # noqa: E402
 
-ABLE = {"max_skipped", "ragged"}
-
-
 class Folder:
     def __init__(self, amcfs, path):
         self.amcfs, self.path = amcfs, path
@@ -89,7 +86,7 @@ def check_order(folder, rng):
 
 def check(folder, seed):
     rng = random.Random(seed)
-    case = ugly.make(rng, ABLE)
+    case = ugly.make(rng)
     report, out, err = folder.whole(case, case.data)
     check_counts(report, out)
     assert folder.in_pieces(case, case.data, rng) == (report, out, err), "cuts"

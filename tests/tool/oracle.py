@@ -193,14 +193,13 @@ class Oracle:
     def score(self, cells):
         if not self.options.header:
             return len(cells) == len(self.options.columns.split(",")), len(cells)
-        names = {low(trim(c)) for c in cells}
-        wanted = {low(c.name) for c in self.columns} | {
-            low(m) for m in self.options.maps.values()}
-        return len(names & wanted), len(cells)
+        return sum(self.wanted(trim(c)) for c in set(cells)), len(cells)
 
     def wanted(self, name):
-        return (any(low(name) == low(c.name) for c in self.columns) or
-                name in self.options.maps.values())
+        """Could it feed something?"""
+        return any(low(name) in (low(c.name), low(self.options.maps.get(c.name, c.name)))
+                   for c in self.columns
+                   if not c.filled_by_amc and c.name not in self.options.consts)
 
     def run(self, data):
         result = Result()

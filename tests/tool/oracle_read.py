@@ -68,8 +68,8 @@ def unpack(data):
 def decode(data, encoding, cut):
     """(the text up to the first byte that is none, code of what is wrong there);
     a character that lacks its end because the data is cut is not what is wrong"""
-    if encoding == "utf-8":
-        data = data.removeprefix(b"\xef\xbb\xbf")
+    if encoding == "utf-8" or data[:3] == b"\xef\xbb\xbf":
+        encoding, data = "utf-8", data.removeprefix(b"\xef\xbb\xbf")
     if encoding == "utf-16":
         order = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}.get(data[:2])
         data = data[2:] if order else data
@@ -181,7 +181,8 @@ def parse(line):
         json.dumps(value, ensure_ascii=False).encode()
     except json.JSONDecodeError as e:
         raise Bad(line.lstrip()[:1] == "{" and (
-            e.pos >= len(line.rstrip()) or e.msg.startswith("Unterminated"))) from None
+            e.pos >= len(line.rstrip()) or e.msg.startswith("Unterminated") or
+            re.search(r"\\u?[0-9a-fA-F]{0,3}\Z", line))) from None
     except (ValueError, RecursionError):
         raise Bad from None
     if not isinstance(value, dict):

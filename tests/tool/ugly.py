@@ -305,7 +305,8 @@ def json_line(rng, header, cells):
     line = json.dumps(found, ensure_ascii=rng.random() < 0.5 and not nested,
                       separators=rng.choice([(",", ":"), (", ", ": ")]))
     if rng.random() < 0.01:
-        line = rng.choice([line[:-1], "[]", line + "x", "nonsense", '{"a":1,"a":2}',
+        found[rng.choice(["late", "Notes", "x"])] = {"y": 1}
+        line = rng.choice([json.dumps(found), line[:-1], "[]", line + "x", "nonsense", '{"a":1,"a":2}',
                            "{'a'}", "null", line + line])
     return line
 
@@ -373,7 +374,7 @@ def make(rng, able=EVERYTHING):
     for name, source in options.get("maps", {}).items():
         header = [source if h == name and rng.random() < 0.8 else h for h in header]
     rows = [[maker.value(c) for c in feeds]
-            for _ in range(rng.choice([0, 1, 3, 10, 30, 60]))]
+            for _ in range(rng.choice([0, 1, 3, 10, 30, 60] * 10 + [1500]))]
     file = File(rng, dirty)
     if rng.random() < 0.05:
         header, rows = header + [""], [r + [""] for r in rows]
