@@ -14,11 +14,11 @@
 
 struct address_word {
 	uint8_t n, to_n;
-	char word[ADDRESS_WORD_MAX]; /* upper case, then NULs */
+	char word[ADDRESS_WORD_MAX]; /* upper case, but ASCII lower; not terminated */
 	char to[ADDRESS_WORD_MAX];   /* lower case */
 };
 
-/* slots is a hash table (FNV-1a of the word, next slot when taken); each holds
+/* slots is a hash table (wordhash of the word, next slot when taken); each holds
  * 0 or one more than the index of a word. */
 struct address_list {
 	char country[3]; /* "" = all others, the last */

@@ -5,8 +5,8 @@
  * blanks, in lower case. What stands in a list with its dots (C.SO) is looked
  * up before dots cut it.
  *
- * No word is kept anywhere: each is looked up by a short upper-case key and
- * then written from the input, so nothing is allocated. The lists hold their
+ * No word is kept anywhere: each is looked up by a short key and then
+ * written from the input, so nothing is allocated. The lists hold their
  * replacements in lower case already. Lower case is made of the upper one and
  * not directly, since that is how Amazon's side treats letters such as a sharp s.
  *
@@ -18,6 +18,7 @@
 #include "data/address_tables.h"
 #include "data/text.h"
 #include "data/unicode.h"
+#include "data/wordhash.h"
 
 struct work {
 	const struct address_list *list;
@@ -36,7 +37,13 @@ static const struct address_list *list_of(const char *country)
 	return l;
 }
 
-/* The word in upper case, or no byte when it is too long for any list. */
+static inline char ascii_lower(char c)
+{
+	return (char)(c >= 'A' && c <= 'Z' ? c | 0x20 : c);
+}
+
+/* The word in upper case, but ASCII letters in lower, as the lists have it; or no
+ * byte when it is too long for any list. */
 static size_t make_key(struct slice w, char *key)
 {
 	size_t n = 0, k;
@@ -49,33 +56,26 @@ static size_t make_key(struct slice w, char *key)
 		if (k == 0 || n >= ADDRESS_WORD_MAX)
 			return 0;
 		if (c < 0x80) {
-			key[n++] = (char)(c - 'a' < 26 ? c & ~0x20u : c);
+			key[n++] = ascii_lower((char)c);
 			continue;
 		}
 		ups = unicode_to_upper(c, up);
 		for (size_t j = 0; j < ups; j++)
-			n += unicode_encode(up[j], key + n);
+			n += unicode_encode(up[j] - 'A' < 26 ? up[j] | 0x20 : up[j],
+					    key + n);
 	}
 	return n;
 }
 
-/* FNV-1a, as scripts/make-tables has it. */
-#define HASH_START 2166136261u
-
-static inline uint32_t hash_step(uint32_t hash, char c)
-{
-	return (hash ^ (unsigned char)c) * 16777619u;
-}
-
-/* key ends in NULs. */
 static inline const struct address_word *find(const struct address_list *l,
-					      const char key[ADDRESS_WORD_MAX],
-					      uint32_t hash)
+					      const char *key, size_t n, uint32_t hash)
 {
-	for (uint32_t at = hash & l->mask; l->slots[at]; at = (at + 1) & l->mask) {
+	for (uint32_t at = wordhash_end(hash) & l->mask; l->slots[at];
+	     at = (at + 1) & l->mask) {
 		const struct address_word *word = &l->words[l->slots[at] - 1];
 
-		if (memcmp(word->word, key, ADDRESS_WORD_MAX) == 0)
+		if (word->n == n && word->word[0] == key[0] &&
+		    memcmp(word->word, key, n) == 0)
 			return word;
 	}
 	return NULL;
@@ -83,46 +83,36 @@ static inline const struct address_word *find(const struct address_list *l,
 
 static const struct address_word *look_up(const struct address_list *l, struct slice w)
 {
-	char key[ADDRESS_WORD_MAX + 12] = {0};
+	char key[ADDRESS_WORD_MAX + 12];
 	size_t n = w.n <= 2 * ADDRESS_WORD_MAX ? make_key(w, key) : 0;
-	uint32_t hash = HASH_START;
+	uint32_t hash = 0;
 
 	if (n == 0 || n > ADDRESS_WORD_MAX)
 		return NULL;
 	for (size_t i = 0; i < n; i++)
-		hash = hash_step(hash, key[i]);
-	return find(l, key, hash);
+		hash = wordhash_step(hash, key[i]);
+	return find(l, key, n, hash);
 }
 
-static inline char ascii_lower(char c)
-{
-	return (char)(c >= 'A' && c <= 'Z' ? c | 0x20 : c);
-}
-
-/* A word of ASCII characters. */
+/* A word of ASCII characters: in lower case it is what is looked up, too. */
 static void put_ascii(struct work *w, struct slice s)
 {
-	char key[ADDRESS_WORD_MAX] = {0}, *o = w->o;
-	const struct address_word *found;
-	uint32_t hash = HASH_START;
+	const struct address_word *found = NULL;
+	char *o = w->o;
+	uint32_t hash = 0;
 
-	if (s.n > ADDRESS_WORD_MAX || s.n == 0 || (s.p[0] >= '0' && s.p[0] <= '9')) {
-		for (size_t i = 0; i < s.n; i++) /* no list has such a word */
-			o[i] = ascii_lower(s.p[i]);
-		w->o = o + s.n;
-		return;
-	}
 	for (size_t i = 0; i < s.n; i++) {
-		char c = s.p[i];
-
-		o[i] = ascii_lower(c);
-		key[i] = (char)(c >= 'a' && c <= 'z' ? c & ~0x20 : c);
-		hash = hash_step(hash, key[i]);
+		o[i] = ascii_lower(s.p[i]);
+		hash = wordhash_step(hash, o[i]);
 	}
-	found = find(w->list, key, hash);
-	if (found)
-		memcpy(o, found->to, found->to_n);
-	w->o = o + (found ? found->to_n : s.n);
+	w->o = o + s.n;
+	if (s.n == 0 || s.n > ADDRESS_WORD_MAX || (o[0] >= '0' && o[0] <= '9'))
+		return; /* no list has such a word */
+	found = find(w->list, o, s.n, hash);
+	if (!found)
+		return;
+	memcpy(o, found->to, found->to_n);
+	w->o = o + found->to_n;
 }
 
 static void put_lower(struct work *w, uint32_t c)
@@ -319,9 +309,18 @@ static void put_cut(struct work *w, struct slice word, unsigned int seen)
 		put_word(w, word);
 }
 
+/* Where the next byte stands that means something; the end if none does. */
+static inline size_t plain_until(struct slice in, size_t i)
+{
+	while (i < in.n && !((unsigned char)in.p[i] & 0x80) &&
+	       !meanings[(unsigned char)in.p[i] & 0x7f])
+		i++;
+	return i;
+}
+
 static void put_words(struct work *w, struct slice in)
 {
-	size_t start = 0, i = 0;
+	size_t start = 0, i = plain_until(in, 0);
 	unsigned int seen = 0;
 
 	while (i < in.n) {
@@ -339,13 +338,13 @@ static void put_words(struct work *w, struct slice in)
 		}
 		if (k == 0) {
 			seen |= means;
-			i++;
+			i = plain_until(in, i + 1);
 			continue;
 		}
 		put_cut(w, slice_of(in.p + start, end - start), seen);
 		seen = 0;
-		i += k;
-		start = i;
+		start = i + k;
+		i = plain_until(in, start);
 	}
 	put_cut(w, slice_of(in.p + start, in.n - start), seen);
 }

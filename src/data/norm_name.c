@@ -13,13 +13,17 @@
 #include "base/utf8.h"
 #include "data/unicode.h"
 
+#define LETTER(c) [(c)] = (c), [(c) - 'a' + 'A'] = (c)
+
 /* What an ASCII character becomes; 0 = dropped. */
-static inline char keep(uint32_t c)
-{
-	if (c - 'a' < 26 || c - '0' < 10)
-		return (char)c;
-	return c - 'A' < 26 ? (char)(c | 0x20) : 0;
-}
+static const char kept[128] = {
+	LETTER('a'), LETTER('b'), LETTER('c'), LETTER('d'), LETTER('e'), LETTER('f'),
+	LETTER('g'), LETTER('h'), LETTER('i'), LETTER('j'), LETTER('k'), LETTER('l'),
+	LETTER('m'), LETTER('n'), LETTER('o'), LETTER('p'), LETTER('q'), LETTER('r'),
+	LETTER('s'), LETTER('t'), LETTER('u'), LETTER('v'), LETTER('w'), LETTER('x'),
+	LETTER('y'), LETTER('z'), ['0'] = '0', ['1'] = '1', ['2'] = '2', ['3'] = '3',
+	['4'] = '4', ['5'] = '5', ['6'] = '6', ['7'] = '7', ['8'] = '8', ['9'] = '9',
+};
 
 static const char *spelling(uint32_t c)
 {
@@ -46,7 +50,7 @@ static size_t put_lower(uint32_t c, bool spell, char *o)
 	size_t n = 0;
 
 	if (c < 0x80) {
-		o[0] = keep(c);
+		o[0] = kept[c];
 		return o[0] != 0;
 	}
 	for (s = spell ? spelling(c) : ""; *s; s++)
@@ -67,7 +71,7 @@ static size_t name_of_any(struct slice in, bool spell, char *o)
 
 		if (c < 0x80) {
 			k = 1;
-			o[n] = keep(c);
+			o[n] = kept[c];
 			n += o[n] != 0;
 			continue;
 		}
@@ -91,7 +95,7 @@ static int name(struct slice in, bool spell, struct buf *out)
 			n = name_of_any(in, spell, o);
 			break;
 		}
-		o[n] = keep((unsigned char)in.p[i]);
+		o[n] = kept[(unsigned char)in.p[i]];
 		n += o[n] != 0;
 	}
 	if (n == 0)

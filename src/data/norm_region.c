@@ -14,27 +14,29 @@
 #include "base/utf8.h"
 #include "data/region_tables.h"
 #include "data/unicode.h"
+#include "data/wordhash.h"
 
 #define MAX_ZIP 8
 
 struct zip_rule {
 	char country[3];
 	uint8_t max;	       /* characters; what follows is cut off */
+	bool letters;	       /* count, too */
 	const char *shapes[8]; /* 9 = a digit, A = a letter */
 };
 
 static const struct zip_rule zip_rules[] = {
-	{"AE", 0, {NULL}},
-	{"AU", 4, {"9999"}},
-	{"BE", 4, {"9999"}},
-	{"BR", 8, {"99999999"}},
-	{"CA", 6, {"A9A9A9"}},
-	{"GB", 7, {"A99AA", "A999AA", "AA99AA", "AA999AA", "A9A9AA", "AA9A9AA"}},
-	{"IN", 6, {"999999"}},
-	{"JP", 7, {"9999999"}},
-	{"NL", 6, {"9999AA"}},
-	{"SG", 6, {"999999"}},
-	{"", 5, {"99999"}}, /* all others, also those of five digits named above */
+	{"AE", 0, false, {NULL}},
+	{"AU", 4, false, {"9999"}},
+	{"BE", 4, false, {"9999"}},
+	{"BR", 8, false, {"99999999"}},
+	{"CA", 6, true, {"A9A9A9"}},
+	{"GB", 7, true, {"A99AA", "A999AA", "AA99AA", "AA999AA", "A9A9AA", "AA9A9AA"}},
+	{"IN", 6, false, {"999999"}},
+	{"JP", 7, false, {"9999999"}},
+	{"NL", 6, true, {"9999AA"}},
+	{"SG", 6, false, {"999999"}},
+	{"", 5, false, {"99999"}}, /* all others, also those of five digits named above */
 };
 
 static bool same_country(const char *a, const char *b)
@@ -88,19 +90,18 @@ int norm_region_zip(struct slice in, const char *country, struct buf *out)
 {
 	const struct zip_rule *rule = zip_rule(country);
 	char z[MAX_ZIP], *o = out->p + out->n; /* there is room: see norm_fn */
-	bool letters;
 	size_t n = 0, k;
 	uint32_t c;
 
 	if (rule->max == 0)
 		return NORM_UNUSABLE;
-	letters = strchr(rule->shapes[0], 'A') != NULL;
 	in = composed(in, o);
 	for (size_t i = 0; i < in.n && n < rule->max; i += k) {
-		k = utf8_decode(in.p + i, in.n - i, &c);
+		c = (unsigned char)in.p[i];
+		k = c < 0x80 ? 1 : utf8_decode(in.p + i, in.n - i, &c);
 		if (k == 0)
 			break;
-		z[n] = zip_char(c, letters);
+		z[n] = zip_char(c, rule->letters);
 		n += z[n] != 0;
 	}
 	for (size_t i = 0; i < 8 && rule->shapes[i]; i++) {
@@ -117,7 +118,7 @@ int norm_region_zip(struct slice in, const char *country, struct buf *out)
 static const char *state_code(const char *country, struct slice name)
 {
 	char key[REGION_KEY_MAX];
-	uint32_t hash = 2166136261u; /* FNV-1a, as scripts/make-tables has it */
+	uint32_t hash = 0;
 	size_t n = name.n + 2;
 
 	if (name.n < 3 || n > sizeof(key) || !country[0])
@@ -125,8 +126,8 @@ static const char *state_code(const char *country, struct slice name)
 	memcpy(key, country, 2);
 	memcpy(key + 2, name.p, name.n);
 	for (size_t i = 0; i < n; i++)
-		hash = (hash ^ (unsigned char)key[i]) * 16777619u;
-	for (uint32_t at = hash & region_mask; region_slots[at];
+		hash = wordhash_step(hash, key[i]);
+	for (uint32_t at = wordhash_end(hash) & region_mask; region_slots[at];
 	     at = (at + 1) & region_mask) {
 		const struct region_state *s = &region_tables[region_slots[at] - 1];
 
@@ -136,9 +137,9 @@ static const char *state_code(const char *country, struct slice name)
 	return NULL;
 }
 
-/* Writes the letters A-Z of in's upper case; *chars counts in's characters. No
- * character gives more bytes than it had, so in may lie at o. */
-static size_t upper_letters(struct slice in, char *o, size_t *chars)
+/* Writes in's letters that are A-Z in upper case, as a-z; *chars counts in's
+ * characters. No character gives more bytes than it had, so in may lie at o. */
+static size_t letters_of(struct slice in, char *o, size_t *chars)
 {
 	size_t n = 0, k;
 
@@ -149,7 +150,7 @@ static size_t upper_letters(struct slice in, char *o, size_t *chars)
 
 		if (c < 0x80) {
 			k = 1;
-			o[n] = (char)(c & ~0x20u);
+			o[n] = (char)(c | 0x20);
 			n += (c | 0x20) - 'a' < 26;
 			continue;
 		}
@@ -159,7 +160,7 @@ static size_t upper_letters(struct slice in, char *o, size_t *chars)
 		ups = unicode_to_upper(c, up);
 		for (size_t j = 0; j < ups; j++) {
 			if (up[j] - 'A' < 26)
-				o[n++] = (char)up[j];
+				o[n++] = (char)(up[j] | 0x20);
 		}
 	}
 	return n;
@@ -171,7 +172,7 @@ int norm_region_state(struct slice in, const char *country, struct buf *out)
 	const char *code;
 	size_t n, chars;
 
-	n = upper_letters(composed(in, o), o, &chars);
+	n = letters_of(composed(in, o), o, &chars);
 	code = state_code(country, slice_of(o, n));
 	if (code) {
 		n = strlen(code);
@@ -181,8 +182,6 @@ int norm_region_state(struct slice in, const char *country, struct buf *out)
 	}
 	if (n == 0)
 		return NORM_UNUSABLE;
-	for (size_t i = 0; i < n; i++)
-		o[i] |= 0x20;
 	out->n += n;
 	return 0;
 }

@@ -13,11 +13,11 @@
 
 struct region_state {
 	uint8_t n;
-	char key[REGION_KEY_MAX]; /* the country, then the name, A-Z, then NULs */
+	char key[REGION_KEY_MAX]; /* the country, then the name, a-z; not terminated */
 	char code[3];		  /* lower case */
 };
 
-/* region_slots is a hash table (FNV-1a of the key, next slot when taken); each
+/* region_slots is a hash table (wordhash of the key, next slot when taken); each
  * holds 0 or one more than the index of a state. */
 extern const struct region_state region_tables[];
 extern const uint16_t region_slots[];
