@@ -245,7 +245,7 @@ class Big(harness.Case):
     s3 = {"part_size": "5M"}
 
     def test_multipart(self):
-        data = bulk(60 << 20)
+        data = bulk(52 << 20)
         half = len(data) // 2
         self.emu.fault(service="s3", method="PUT", path="partNumber=", hold=True, count=0)
         writer = Writer(self, self.drop("big.csv"))

@@ -9,7 +9,7 @@ import time
 import harness
 from harness import people, until
 
-BIG = b"email,note\n" + b"kanarie@example.com,%s\n" % (b"x" * 1000) * 60000
+BIG = b"email,note\n" + b"kanarie@example.com,%s\n" % (b"x" * 1000) * 24000
 
 
 class Stall(harness.Case):
