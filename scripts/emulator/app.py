@@ -8,12 +8,14 @@ import signal
 import sys
 import threading
 
-from . import __version__, control, seed as seeds, switches as switchboard
+from . import (__version__, control, seed as seeds, sessions, sigv4, sts,
+               switches as switchboard)
 from .amc import Amc
 from .control import Control
 from .faults import Faults, NoFaults, NoLog, RequestLog
 from .httpcore import Server
 from .lwa import CONSENT_PATHS, PATH, Lwa
+from .metadata import CONTAINER_PATH, PATHS, Metadata
 from .s3 import S3
 from .schema import Refused
 from .sigv4 import ALGORITHM
@@ -21,19 +23,22 @@ from .switches import Switches
 from .world import World
 
 DESCRIPTION = """\
-A local stand-in for Login with Amazon, the Amazon Marketing Cloud APIs and S3, for
-trying out and for tests. Listens on loopback only; never a part of production."""
+A local stand-in for Login with Amazon, the Amazon Marketing Cloud APIs, S3 and STS,
+and for the services that hand out keys to a machine, for trying out and for tests.
+Listens on loopback only; never a part of production."""
 
 EPILOG = """\
 PORTS
 By default each service has a port of its own, chosen by the system, and one line of
 JSON on standard output names them all when everything answers:
-  {"lwa": URL, "amc": URL, "s3": URL, "control": URL, "token_endpoint": URL,
-   "authorize_endpoint": URL, "region":.., "bucket":.., "client_id":..,
-   "client_secret":.., "refresh_token":.., "access_key_id":.., "secret_access_key":..,
-   "account_id":.., "marketplace_id":.., "instance":.., "pid":..}
-With --port one port serves all three: %s is LWA, /amc is AMC, and S3 the
-rest and whatever is signed with %s. S3 is addressed by path
+  {"lwa": URL, "amc": URL, "s3": URL, "sts": URL, "metadata": URL, "control": URL,
+   "token_endpoint": URL, "authorize_endpoint": URL, "container_endpoint": URL,
+   "region":.., "bucket":.., "client_id":.., "client_secret":.., "refresh_token":..,
+   "access_key_id":.., "secret_access_key":.., "role_arn":.., "account_id":..,
+   "marketplace_id":.., "instance":.., "pid":..}
+With --port one port serves all five: %s is LWA, /amc is AMC, /latest and
+/container the metadata services, / with an Action STS, and S3 the rest and whatever is
+signed with %s for another service than sts. S3 is addressed by path
 (http://127.0.0.1:N/bucket/key) or by host (Host: bucket.localhost).
 
 CONTROL PORT
@@ -81,10 +86,13 @@ def parser():
     add("--host", type=_loopback, default="127.0.0.1", metavar="ADDRESS",
         help="loopback address to listen on (default 127.0.0.1)")
     add("--port", type=_port, metavar="N",
-        help="one port for LWA, AMC and S3 together; 0 = any free one")
+        help="one port for all services together; 0 = any free one")
     add("--lwa-port", type=_port, default=0, metavar="N", help="Login with Amazon's own")
     add("--amc-port", type=_port, default=0, metavar="N", help="AMC's own")
     add("--s3-port", type=_port, default=0, metavar="N", help="S3's own")
+    add("--sts-port", type=_port, default=0, metavar="N", help="STS's own")
+    add("--metadata-port", type=_port, default=0, metavar="N",
+        help="own port of what hands out keys to machines and containers")
     add("--control-port", type=_port, default=0, metavar="N",
         help="port of the control interface; 0 = any free one (default)")
     add("--seed", metavar="FILE",
@@ -173,6 +181,7 @@ class App:
             read_json(options.faults, self.faults.add)
         self.log = RequestLog(options.keep_bodies, self._say if options.verbose else None)
         self.lwa, self.amc, self.s3 = Lwa(self.world), Amc(self.world), S3(self.world)
+        self.sts, self.metadata = sts.Sts(self.world), Metadata(self.world)
         self.control = Control(self.world, self.amc, self.log, self.faults,
                                self.ended.set)
         self.servers = {}
@@ -185,12 +194,14 @@ class App:
         """A signed request is S3's whatever its path: with host addressing a key may
         well begin with amc/."""
         if request.header("authorization").startswith(ALGORITHM):
-            return self.s3
+            return self.sts if sigv4.service_of(request) == "sts" else self.s3
         if request.path == PATH or request.path in CONSENT_PATHS:
             return self.lwa
         if request.path == "/amc" or request.path.startswith("/amc/"):
             return self.amc
-        return self.s3
+        if request.path.startswith(PATHS):
+            return self.metadata
+        return self.sts if sts.is_meant(request) else self.s3
 
     def _open(self):
         options = self.options
@@ -199,12 +210,14 @@ class App:
             return Server(options.host, port, route, log, faults)
         if options.port is not None:
             shared = server(options.port, self._route_all)
-            self.servers = {"lwa": shared, "amc": shared, "s3": shared}
+            self.servers = dict.fromkeys(("lwa", "amc", "s3", "sts", "metadata"), shared)
         else:
             self.servers = {
                 "lwa": server(options.lwa_port, lambda r: self.lwa),
                 "amc": server(options.amc_port, lambda r: self.amc),
-                "s3": server(options.s3_port, lambda r: self.s3)}
+                "s3": server(options.s3_port, lambda r: self.s3),
+                "sts": server(options.sts_port, lambda r: self.sts),
+                "metadata": server(options.metadata_port, lambda r: self.metadata)}
         self.servers["control"] = server(options.control_port, lambda r: self.control,
                                          NoLog(), NoFaults())
 
@@ -213,6 +226,11 @@ class App:
         out = {name: s.url for name, s in self.servers.items()}
         out["token_endpoint"] = out["lwa"] + PATH
         out["authorize_endpoint"] = out["lwa"] + CONSENT_PATHS[0]
+        for role in world.roles.values():
+            out["role_arn"] = role["arn"]
+            out["container_endpoint"] = out["metadata"] + CONTAINER_PATH + \
+                sessions.role_name(role["arn"])
+            break
         out["region"] = world.region
         out["bucket"] = next(iter(world.buckets), None)
         for ident, client in world.clients.items():

@@ -89,15 +89,17 @@ def md5_of(body):
 
 
 class Object:
-    """One stored object."""
+    """One stored object. sums: its checksums by algorithm; parts: those of its parts."""
 
-    def __init__(self, blobs, etag, modified, headers, tags, sse):
+    def __init__(self, blobs, etag, modified, headers, tags, sse, sums=None, parts=None):
         self.blobs = blobs
         self.etag = etag
         self.modified = modified
         self.headers = headers
         self.tags = tags
         self.sse = sse
+        self.sums = sums or {}
+        self.parts = parts or []
         self.size = sum(b.size for b in blobs)
 
     def pieces(self, start=0, end=None):
@@ -117,40 +119,43 @@ class Object:
     def save(self):
         return {"blobs": [b.save() for b in self.blobs], "etag": self.etag,
                 "modified": self.modified, "headers": self.headers, "tags": self.tags,
-                "sse": self.sse}
+                "sse": self.sse, "sums": self.sums, "parts": self.parts}
 
     @classmethod
     def load(cls, saved, store):
         return cls([store.load(b) for b in saved["blobs"]], saved["etag"],
-                   saved["modified"], saved["headers"], saved["tags"], saved["sse"])
+                   saved["modified"], saved["headers"], saved["tags"], saved["sse"],
+                   saved.get("sums"), saved.get("parts"))
 
 
 class Multipart:
-    """An upload under way; parts: number -> (blob, etag, modified)."""
+    """An upload under way; parts: number -> (blob, etag, modified, checksums).
+    algorithm: of the checksums that it wants of each part, or None."""
 
-    def __init__(self, key, begun, headers, tags, sse):
+    def __init__(self, key, begun, headers, tags, sse, algorithm=None):
         self.key = key
         self.begun = begun
         self.headers = headers
         self.tags = tags
         self.sse = sse
+        self.algorithm = algorithm
         self.parts = {}
 
     def drop(self):
-        for blob, _, _ in self.parts.values():
+        for blob, _, _, _ in self.parts.values():
             blob.drop()
 
     def save(self):
         return {"key": self.key, "begun": self.begun, "headers": self.headers,
-                "tags": self.tags, "sse": self.sse,
-                "parts": [[n, b.save(), e, m] for n, (b, e, m) in self.parts.items()]}
+                "tags": self.tags, "sse": self.sse, "algorithm": self.algorithm,
+                "parts": [[n, b.save(), *rest] for n, (b, *rest) in self.parts.items()]}
 
     @classmethod
     def load(cls, saved, store):
         out = cls(saved["key"], saved["begun"], saved["headers"], saved["tags"],
-                  saved["sse"])
-        for n, blob, etag, modified in saved["parts"]:
-            out.parts[n] = (store.load(blob), etag, modified)
+                  saved["sse"], saved.get("algorithm"))
+        for n, blob, etag, modified, sums in saved["parts"]:
+            out.parts[n] = (store.load(blob), etag, modified, sums)
         return out
 
 
@@ -161,6 +166,7 @@ class Bucket:
         self.created = created
         self.tags = tags or {}
         self.policy = policy
+        self.kms_key_id = None
         self.objects = {}
         self.uploads = {}
 
@@ -168,12 +174,13 @@ class Bucket:
         for obj in self.objects.values():
             yield from obj.blobs
         for upload in self.uploads.values():
-            for blob, _, _ in upload.parts.values():
+            for blob, _, _, _ in upload.parts.values():
                 yield blob
 
     def save(self):
         return {"name": self.name, "region": self.region, "created": self.created,
                 "tags": self.tags, "policy": self.policy,
+                "kms_key_id": self.kms_key_id,
                 "objects": {k: o.save() for k, o in self.objects.items()},
                 "uploads": {k: u.save() for k, u in self.uploads.items()}}
 
@@ -181,6 +188,7 @@ class Bucket:
     def load(cls, saved, store):
         out = cls(saved["name"], saved["region"], saved["created"], saved["tags"],
                   saved["policy"])
+        out.kms_key_id = saved.get("kms_key_id")
         out.objects = {k: Object.load(o, store) for k, o in saved["objects"].items()}
         out.uploads = {k: Multipart.load(u, store) for k, u in saved["uploads"].items()}
         return out

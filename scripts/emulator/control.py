@@ -10,15 +10,17 @@ import threading
 import time
 import urllib.parse
 
+from . import sessions
 from .blobs import Object, md5_of, short_tag
+from .consent import issue_code
 from .httpcore import Response, json_response
-from .lwa import issue_code
 from .schema import Refused
 
 HELP = """\
   GET    /                   this list
-  GET    /state              accounts, instances, data sets, uploads with their requests
-                             as received, multipart uploads under way
+  GET    /state              accounts, instances, data sets, uploads, deletions and
+                             audiences with their requests as received, multipart
+                             uploads under way, buckets, temporary keys
   GET    /rows?instance=&dataset=   what AMC holds: {columns, rows: [{..}], count};
                              every value is the text of the CSV, or null
   GET    /objects            [{bucket, key, size, etag, tags, headers, sse}]
@@ -28,23 +30,29 @@ HELP = """\
   GET    /requests[?service=&method=&path=REGEX&since=N]   the log, oldest first: n,
                              service, method, path, headers, body, sha256, size, status
   DELETE /requests           forgets it
-  GET    /wait?for=uploads|requests&timeout=S   answers as soon as no upload is pending,
-                             or as count= finished requests match service=, method=,
-                             path=, status=, since=; 408 after the timeout
+  GET    /wait?for=WHAT&timeout=S   answers as soon as no upload is pending (uploads;
+                             likewise deletions, audiences), or as count= finished
+                             requests match service=, method=, path=, status=, since=
+                             (requests); 408 after the timeout
   GET    /faults             the rules with how often each was seen and fired
   POST   /faults             adds a rule, or a list of them
   DELETE /faults?number=     removes all, or that one, and lets go on what they hold
   GET    /config             the switches;  POST /config {name: value}
   POST   /seed               adds a seed's things
   POST   /datasets           {instanceId, accountId?, dataSets: [..]}; replaces rows
-  POST   /clock              {"advance_s": n}: tokens age, uploads ripen
+  POST   /clock              {"advance_s": n}: tokens age, uploads ripen;
+                             {"stopped": true}: only advance_s moves it, until false
   POST   /tokens             {"expire": true}: no access token is valid any more
-  POST   /codes              {client_id, redirect_uri} -> {code}
+  POST   /codes              {client_id, redirect_uri, scope?} -> {code}
+  POST   /sessions           {role_arn, seconds?, session?} -> temporary keys as AWS
+                             writes them: AccessKeyId, SecretAccessKey, Token, ..
+  POST   /keys               {"expire": true, access_key_id?}: temporary keys end now
+  POST   /forget             {instances?, accounts?, buckets?, keys?}: lists of ids
   POST   /shutdown"""
 
 FAULT_HELP = """\
 A fault rule chooses requests and says what happens to them:
-  service   lwa, amc, s3           method  GET, PUT, ...
+  service   lwa, amc, s3, sts, metadata     method  GET, PUT, ...
   path      regular expression searched in path and query
   nth       fires from the nth request it matches on (1)
   count     so many times; 0 = for ever (1)
@@ -100,6 +108,9 @@ class Control:
             ("POST", "/clock"): self.clock,
             ("POST", "/tokens"): self.tokens,
             ("POST", "/codes"): self.codes,
+            ("POST", "/sessions"): self.sessions,
+            ("POST", "/keys"): self.keys,
+            ("POST", "/forget"): self.forget,
             ("POST", "/shutdown"): self.stop,
         }
 
@@ -139,6 +150,7 @@ class Control:
     def state(self, _query, _request):
         world = self.world
         with world.lock:
+            self.amc.settle()
             uploads = [dict(self.amc.uploads.view(u), request=u["request"],
                             validated=u["validated"])
                        for all_of in world.uploads.values() for u in all_of]
@@ -154,12 +166,20 @@ class Control:
                     "rowCounts": {name: {d: world.tables[name, d].count() for d in sets}
                                   for name, sets in world.datasets.items()},
                     "uploads": uploads, "multipart": parts,
+                    "deletions": [dict(self.amc.deletions.view(d), identities=d[
+                        "identities"], instanceId=d["instanceId"])
+                        for d in world.deletions],
+                    "audiences": [dict(self.amc.audiences.view(a), request=a["request"])
+                                  for a in world.audiences],
+                    "sessions": sessions.view(world),
                     "buckets": [{"name": b.name, "region": b.region, "tags": b.tags,
-                                 "policy": b.policy} for b in world.buckets.values()],
+                                 "policy": b.policy, "kms_key_id": b.kms_key_id}
+                                for b in world.buckets.values()],
                     "now": world.now()}
 
     def rows(self, query, _request):
         with self.world.lock:
+            self.amc.settle()
             table = self.world.tables.get((query.get("instance"), query.get("dataset")))
             if table is None:
                 raise ControlError("no such instance or data set", 404)
@@ -171,7 +191,8 @@ class Control:
             return {"objects": [
                 {"bucket": b.name, "key": key, "size": o.size, "etag": o.etag,
                  "tags": o.tags, "headers": o.headers, "sse": o.sse,
-                 "parts": [p.size for p in o.blobs]}
+                 "parts": [p.size for p in o.blobs], "checksums": o.sums,
+                 "part_checksums": o.parts}
                 for b in self.world.buckets.values()
                 for key, o in sorted(b.objects.items())]}
 
@@ -221,24 +242,28 @@ class Control:
     def wait(self, query, _request):
         deadline = time.monotonic() + float(query.get("timeout", 100))
         what = query.get("for", "uploads")
+        condition, step = self.amc.uploads.changed, None
         if what == "uploads":
-            condition = self.amc.uploads.changed
-            arrived = self._idle
+            def arrived(_query):
+                return not self.amc.uploads.pending()
+        elif what in ("deletions", "audiences"):
+            step = 0.02  # they move when somebody looks
+
+            def arrived(_query):
+                self.amc.settle()
+                return not getattr(self.amc, what).pending()
         elif what == "requests":
             condition = self.log.changed
             arrived = self._counted
         else:
-            raise ControlError("for=uploads or for=requests")
+            raise ControlError("for=uploads, deletions, audiences or requests")
         with condition:
             while not arrived(query):
                 left = deadline - time.monotonic()
                 if left <= 0:
                     raise ControlError("timed out", 408)
-                condition.wait(left)
+                condition.wait(min(left, step or left))
         return {}
-
-    def _idle(self, _query):
-        return not self.amc.uploads.pending()
 
     def _counted(self, query):
         found = self.log.select(query.get("service"), query.get("method"),
@@ -276,7 +301,10 @@ class Control:
 
     def clock(self, _query, request):
         with self.world.lock:
-            self.world.clock_offset += float(self._body(request)["advance_s"])
+            body = self._body(request)
+            self.world.clock_offset += float(body.get("advance_s", 0))
+            if "stopped" in body:
+                self.world.clock_stopped = time.time() if body["stopped"] else None
             self.world.save()
         self.amc.uploads.poke()
         return {"now": self.world.now()}
@@ -291,7 +319,28 @@ class Control:
 
     def codes(self, _query, request):
         body = self._body(request)
-        return {"code": issue_code(self.world, body["client_id"], body["redirect_uri"])}
+        return {"code": issue_code(self.world, body["client_id"], body["redirect_uri"],
+                                   body.get("scope"))}
+
+    def sessions(self, _query, request):
+        body = self._body(request)
+        role = self.world.roles.get(body["role_arn"])
+        if role is None:
+            raise ControlError("no such role", 404)
+        key = sessions.issue(self.world, role, float(body.get("seconds", 3600)),
+                             body.get("session", "test"), "control")
+        return dict(sessions.document(key), Version=1, SessionToken=key["session_token"])
+
+    def keys(self, _query, request):
+        body = self._body(request)
+        if body.get("expire") is not True:
+            raise ControlError('{"expire": true} expected')
+        sessions.expire(self.world, body.get("access_key_id"))
+        return {}
+
+    def forget(self, _query, request):
+        self.world.forget(self._body(request))
+        return {}
 
     def stop(self, _query, _request):
         threading.Timer(0.05, self.shutdown).start()

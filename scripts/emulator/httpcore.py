@@ -23,14 +23,15 @@ PIECE = 1 << 20
 HUGE = 4 << 20
 
 REASONS = {
-    100: "Continue", 200: "OK", 204: "No Content", 206: "Partial Content", 302: "Found",
-    304: "Not Modified", 400: "Bad Request", 401: "Unauthorized", 403: "Forbidden",
-    404: "Not Found", 405: "Method Not Allowed", 406: "Not Acceptable", 409: "Conflict",
-    411: "Length Required", 412: "Precondition Failed", 413: "Payload Too Large",
-    415: "Unsupported Media Type", 416: "Range Not Satisfiable",
-    429: "Too Many Requests", 431: "Request Header Fields Too Large",
-    500: "Internal Server Error", 501: "Not Implemented", 502: "Bad Gateway",
-    503: "Service Unavailable", 504: "Gateway Timeout",
+    100: "Continue", 200: "OK", 204: "No Content", 206: "Partial Content",
+    301: "Moved Permanently", 302: "Found", 304: "Not Modified", 400: "Bad Request",
+    401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed",
+    406: "Not Acceptable", 409: "Conflict", 411: "Length Required",
+    412: "Precondition Failed", 413: "Payload Too Large", 415: "Unsupported Media Type",
+    416: "Range Not Satisfiable", 429: "Too Many Requests",
+    431: "Request Header Fields Too Large", 500: "Internal Server Error",
+    501: "Not Implemented", 502: "Bad Gateway", 503: "Service Unavailable",
+    504: "Gateway Timeout",
 }
 
 
@@ -62,6 +63,7 @@ class Request:
         self.body_size = 0
         self.body_sha256 = hashlib.sha256().hexdigest()
         self.log = None
+        self.signer = None
 
     def header(self, name, default=""):
         return self.headers.get(name.lower(), default)

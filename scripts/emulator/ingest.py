@@ -12,6 +12,7 @@ from . import csvcheck, schema
 from .csvcheck import BadFile
 
 MAX_BUCKETS = 100
+MAX_TAG_IDS = 25
 NEEDED_ACTIONS = ("s3:GetObject", "s3:ListBucket", "s3:GetObjectTagging",
                   "s3:GetBucketTagging")
 _S3_URL = re.compile(r"s3://([^/\s]+)/(.+)\Z")
@@ -21,7 +22,8 @@ _S3_URL = re.compile(r"s3://([^/\s]+)/(.+)\Z")
 
 def _tagged(instance, bucket, obj):
     for tags in (obj.tags, bucket.tags):
-        if instance in tags.get("instanceId", "").split():
+        named = tags.get("instanceId", "").split(" ")
+        if instance in named and len(named) <= MAX_TAG_IDS:
             return True
     return False
 
@@ -86,6 +88,9 @@ class Reader:
                     not _tagged(self.instance, bucket, obj):
                 raise BadFile("Access denied: neither s3://%s/%s nor its bucket is "
                               "tagged instanceId=%s" % (bucket_name, key, self.instance))
+            if obj.size > self.world.switches.max_source_mb << 20:
+                raise BadFile("s3://%s/%s is larger than %d MB" % (
+                    bucket_name, key, self.world.switches.max_source_mb))
             return obj
 
     def sources(self, source):
@@ -144,7 +149,8 @@ class Plan:
             target, column = columns[name]
             if column.get("isMainUserId") or column.get("isMainUserIdType"):
                 continue
-            check, complaint = schema.cell_check(column, switches.plain_state_zip)
+            check, complaint = schema.cell_check(column, switches.plain_state_zip,
+                                                 switches.country_code)
             self.steps.append((at, target, name, check, complaint,
                                schema.must_have(column)))
         for name, (_, column) in columns.items():
@@ -230,8 +236,8 @@ def process(world, instance, dataset_id, request):
     if not known:
         return None
     with world.lock:
-        if dataset_id not in world.datasets[instance]:
-            raise BadFile("The data set was deleted")
+        if world.datasets[instance].get(dataset_id) is not dataset:
+            raise BadFile("The data set was changed or deleted while data was read")
         came = world.tables[instance, dataset_id].apply(
             request["updateStrategy"], batch.partitions, batch.counts)
         world.save_rows(instance, dataset_id)

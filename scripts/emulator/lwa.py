@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Login with Amazon: the token endpoint, and a consent page that always consents."""
+"""Login with Amazon: the token endpoint; the consent page is in consent."""
 import secrets
 import urllib.parse
 import uuid
 
-from .httpcore import Response, json_response
+from .consent import Consent, challenge_met
+from .httpcore import json_response
 
 PATH = "/auth/o2/token"
 CONSENT_PATHS = ("/ap/oa",)
-CODE_SECONDS = 300
 FORM = "application/x-www-form-urlencoded"
 
 
@@ -24,6 +24,7 @@ class Lwa:
 
     def __init__(self, world):
         self.world = world
+        self.consent = Consent(world)
 
     @staticmethod
     def keeps_body(_request):
@@ -38,7 +39,7 @@ class Lwa:
             if request.path == PATH:
                 return self._token(request)
             if request.path in CONSENT_PATHS and request.method == "GET":
-                return self._consent(request)
+                return self.consent.handle(request)
         except Refused as e:
             return json_response({"error": e.error, "error_description": str(e),
                                   "request_id": str(uuid.uuid4())}, e.status)
@@ -88,55 +89,39 @@ class Lwa:
             return self._grant(form["client_id"], refresh)
 
     def _refresh(self, form, client):
-        if not self.world.switches.refresh_valid or \
-                form["refresh_token"] not in client["refresh_tokens"]:
+        token = form["refresh_token"]
+        switches = self.world.switches
+        issued = self.world.refresh_issued.get(token, {}).get("at")
+        lapsed = switches.refresh_seconds and issued is not None and \
+            self.world.now() >= issued + switches.refresh_seconds
+        if not switches.refresh_valid or lapsed or \
+                token not in client["refresh_tokens"]:
             raise Refused(400, "invalid_grant", "The request has an invalid grant "
                           "parameter : refresh_token. User may have revoked or didn't "
                           "grant the permission.")
-        return form["refresh_token"]
+        return token
 
     def _redeem(self, form, client):
         code = self.world.codes.pop(form["code"], None)
         self.world.save()
         if code is None or code["client_id"] != form["client_id"] or \
                 code["redirect_uri"] != form["redirect_uri"] or \
-                code["expires_at"] <= self.world.now():
+                code["expires_at"] <= self.world.now() or \
+                not challenge_met(code.get("challenge"), form.get("code_verifier")):
             raise Refused(400, "invalid_grant", "The request has an invalid grant "
                           "parameter : code")
         refresh = "Atzr|" + secrets.token_urlsafe(32)
         client["refresh_tokens"].append(refresh)
+        self.world.refresh_issued[refresh] = {"at": self.world.now(),
+                                              "scope": code.get("scope")}
         return refresh
 
     def _grant(self, client_id, refresh):
         seconds = self.world.switches.token_seconds
         token = "Atza|" + secrets.token_urlsafe(48)
-        self.world.access_tokens[token] = {"client_id": client_id,
+        scope = self.world.refresh_issued.get(refresh, {}).get("scope")
+        self.world.access_tokens[token] = {"client_id": client_id, "scope": scope,
                                            "expires_at": self.world.now() + seconds}
         self.world.save()
         return json_response({"access_token": token, "refresh_token": refresh,
                               "token_type": "bearer", "expires_in": seconds})
-
-    def _consent(self, request):
-        query = dict(urllib.parse.parse_qsl(request.raw_query, keep_blank_values=True))
-        with self.world.lock:
-            known = query.get("client_id") in self.world.clients
-        if not known or query.get("response_type") != "code" or \
-                not query.get("redirect_uri"):
-            raise Refused(400, "invalid_request", "client_id, response_type=code and "
-                          "redirect_uri are needed")
-        code = issue_code(self.world, query["client_id"], query["redirect_uri"])
-        answer = {"code": code, "scope": query.get("scope", "")}
-        if "state" in query:
-            answer["state"] = query["state"]
-        glue = "&" if "?" in query["redirect_uri"] else "?"
-        return Response(302, b"", {"Location": query["redirect_uri"] + glue +
-                                   urllib.parse.urlencode(answer)})
-
-
-def issue_code(world, client_id, redirect_uri):
-    code = "AN" + secrets.token_hex(10)
-    with world.lock:
-        world.codes[code] = {"client_id": client_id, "redirect_uri": redirect_uri,
-                             "expires_at": world.now() + CODE_SECONDS}
-        world.save()
-    return code

@@ -4,16 +4,13 @@
 Every request is authenticated first (sigv4.py), then dispatched by method, by
 whether a key is named, and by the sub-resource in the query.
 """
-import base64
 import fnmatch
-import hashlib
 import re
 import uuid
-import zlib
 
-from . import s3xml, sigv4
-from .blobs import md5_of
+from . import s3sums, s3xml, sigv4
 from .s3buckets import BucketOperations
+from .s3multipart import MultipartOperations
 from .s3objects import SMALL, ObjectOperations
 from .s3xml import S3Error, not_implemented
 
@@ -21,14 +18,14 @@ MAX_KEY = 1024
 PATH_STYLE_HOSTS = re.compile(r"(\d{1,3}(\.\d{1,3}){3}|\[[0-9a-f:]+\]|localhost|"
                               r"s3([.-][a-z0-9-]+)*\.(localhost|amazonaws\.com))\Z")
 OTHER_SUBS = frozenset((
-    "acl", "cors", "lifecycle", "encryption", "website", "logging", "notification",
+    "acl", "cors", "lifecycle", "website", "logging", "notification",
     "replication", "versions", "policyStatus", "object-lock", "ownershipControls",
     "publicAccessBlock", "torrent", "restore", "select", "attributes", "retention",
     "legal-hold", "accelerate", "requestPayment", "inventory", "analytics", "metrics",
     "intelligent-tiering"))
 
 
-class S3(BucketOperations, ObjectOperations):
+class S3(BucketOperations, ObjectOperations, MultipartOperations):
     name = "s3"
 
     def __init__(self, world):
@@ -41,6 +38,8 @@ class S3(BucketOperations, ObjectOperations):
             ("POST", "bucket", "delete"): (self.delete_objects, "s3:DeleteObject"),
             ("GET", "bucket", "location"): (self.location, "s3:GetBucketLocation"),
             ("GET", "bucket", "versioning"): (self.versioning, "s3:GetBucketVersioning"),
+            ("GET", "bucket", "encryption"): (self.get_encryption,
+                                              "s3:GetEncryptionConfiguration"),
             ("GET", "bucket", "uploads"): (self.list_uploads,
                                            "s3:ListBucketMultipartUploads"),
             ("GET", "bucket", "tagging"): (self.get_bucket_tags, "s3:GetBucketTagging"),
@@ -87,9 +86,12 @@ class S3(BucketOperations, ObjectOperations):
             response = self._dispatch(request)
         except (S3Error, sigv4.Denied) as e:
             e.more["RequestId"] = ident
+            region = e.more.get("Region")
+            if e.status == 301:
+                e.more.pop("Region", None)  # the document does not name it
             response = s3xml.error(e, request.path)
-            if "Region" in e.more:
-                response.headers["x-amz-bucket-region"] = e.more["Region"]
+            if region:
+                response.headers["x-amz-bucket-region"] = region
         response.headers["x-amz-request-id"] = ident
         response.headers["x-amz-id-2"] = ident
         response.headers["Server"] = "amc-emulator"
@@ -117,15 +119,15 @@ class S3(BucketOperations, ObjectOperations):
 
     def _dispatch(self, request):
         bucket_name, key = self.address(request)
-        world = self.world
+        world, query = self.world, request.query()
+        sub = self._sub(query)
         with world.lock:
             bucket = world.buckets.get(bucket_name)
-            region = bucket.region if bucket else world.region
             keys = dict(world.keys)
-        signer = sigv4.verify(request, keys, region, "s3",
-                              world.now() - world.clock_offset + world.switches.s3_skew_s)
-        query = request.query()
-        sub = self._sub(query)
+        signer = request.signer = sigv4.verify(
+            request, keys, self._regions(bucket, key, sub), "s3",
+            sigv4.Times.of(world, world.switches.s3_skew_s))
+        self._check_region(request, bucket, sub)
         if not bucket_name:
             if request.method != "GET":
                 raise S3Error(405, "MethodNotAllowed", "The specified method is not "
@@ -145,12 +147,32 @@ class S3(BucketOperations, ObjectOperations):
             raise S3Error(400, "KeyTooLongError", "Your key is too long")
         if "x-amz-copy-source" in request.headers:
             raise not_implemented("Copying")
-        self._check_digests(request)
+        s3sums.check(request)
         if level == "object":
             if "x-amz-tagging" in request.headers:
                 self._allow(signer, "s3:PutObjectTagging")
             return function(request, query, bucket, key)
         return function(request, query, bucket, bucket_name)
+
+    def _regions(self, bucket, key, sub):
+        """Those that the signature may be for. Where a bucket is can be asked in the
+        service's own region too; with redirects everything can."""
+        home = bucket.region if bucket else self.world.region
+        if (sub == "location" and not key) or \
+                self.world.switches.s3_wrong_region != "malformed":
+            return None if bucket else [home]
+        return [home]
+
+    def _check_region(self, request, bucket, sub):
+        if bucket is None or sub == "location" or \
+                sigv4.region_of(request) == bucket.region:
+            return
+        more = {} if self.world.switches.s3_wrong_region == "bare" else {
+            "Endpoint": "%s.s3.%s.amazonaws.com" % (bucket.name, bucket.region),
+            "Region": bucket.region}
+        raise S3Error(301, "PermanentRedirect", "The bucket you are attempting to access "
+                      "must be addressed using the specified endpoint. Please send all "
+                      "future requests to this endpoint.", Bucket=bucket.name, **more)
 
     @staticmethod
     def _allow(signer, action):
@@ -158,36 +180,3 @@ class S3(BucketOperations, ObjectOperations):
             if fnmatch.fnmatchcase(action, pattern):
                 raise S3Error(403, "AccessDenied", "User is not authorized to perform: "
                               + action)
-
-    @staticmethod
-    def _check_digests(request):
-        given = request.header("content-md5")
-        if given:
-            try:
-                wanted = base64.b64decode(given, validate=True)
-            except ValueError:
-                wanted = b""
-            if len(wanted) != 16:
-                raise S3Error(400, "InvalidDigest", "The Content-MD5 you specified is "
-                              "not valid.")
-            if request.body is not None and md5_of(request.body) != wanted.hex():
-                raise S3Error(400, "BadDigest", "The Content-MD5 you specified did not "
-                              "match what we received.")
-        for name in ("crc32", "sha1", "sha256", "crc32c", "crc64nvme"):
-            given = request.header("x-amz-checksum-" + name)
-            if given and request.body is not None:
-                S3._check_sum(name, given, request)
-
-    @staticmethod
-    def _check_sum(name, given, request):
-        if name == "crc32":
-            computed = zlib.crc32(request.body).to_bytes(4, "big")
-        elif name == "sha256":
-            computed = bytes.fromhex(request.body_sha256)
-        elif name == "sha1":
-            computed = hashlib.sha1(request.body, usedforsecurity=False).digest()
-        else:
-            raise not_implemented("x-amz-checksum-" + name)
-        if base64.b64encode(computed).decode() != given:
-            raise S3Error(400, "BadDigest", "The %s you specified did not match the "
-                          "calculated checksum." % name.upper())

@@ -12,6 +12,21 @@ PAGE = 1000
 BUCKET_NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]\Z")
 
 
+def _check_statement(statement, bucket):
+    if not isinstance(statement, dict):
+        raise S3Error(400, "MalformedPolicy", "Statement is no list of objects")
+    for name in ("Effect", "Principal", "Action", "Resource"):
+        if name not in statement and "Not" + name not in statement:
+            raise S3Error(400, "MalformedPolicy", "Missing required field " + name)
+    if statement.get("Effect") not in ("Allow", "Deny"):
+        raise S3Error(400, "MalformedPolicy", "Invalid effect: Effect")
+    resources = statement.get("Resource", [])
+    for resource in resources if isinstance(resources, list) else [resources]:
+        if not isinstance(resource, str) or \
+                re.split("[/*?]", resource, 1)[0] != "arn:aws:s3:::" + bucket:
+            raise S3Error(400, "MalformedPolicy", "Policy has invalid resource")
+
+
 class BucketOperations:
     def list_buckets(self):
         with self.world.lock:
@@ -28,7 +43,7 @@ class BucketOperations:
         if not BUCKET_NAME.match(name):
             raise S3Error(400, "InvalidBucketName", "The specified bucket is not valid.")
         with self.world.lock:
-            self.world.add_bucket(name)
+            self.world.add_bucket(name, s3xml.parse_location(request.body))
             self.world.save()
         return Response(headers={"Location": "/" + name})
 
@@ -56,6 +71,16 @@ class BucketOperations:
     def versioning(_request, _query, _bucket, _name):
         return s3xml.document("VersioningConfiguration", [])
 
+    @staticmethod
+    def get_encryption(_request, _query, bucket, _name):
+        default = [("SSEAlgorithm", "AES256")]
+        if bucket.kms_key_id:
+            default = [("SSEAlgorithm", "aws:kms"),
+                       ("KMSMasterKeyID", bucket.kms_key_id)]
+        return s3xml.document("ServerSideEncryptionConfiguration", [
+            ("Rule", [("ApplyServerSideEncryptionByDefault", default),
+                      ("BucketKeyEnabled", "false")])])
+
     def get_policy(self, _request, _query, bucket, _name):
         if bucket.policy is None:
             raise S3Error(404, "NoSuchBucketPolicy", "The bucket policy does not exist")
@@ -69,8 +94,8 @@ class BucketOperations:
         except (ValueError, KeyError, TypeError):
             raise S3Error(400, "MalformedPolicy", "Policies must be valid JSON and have "
                           "a Statement") from None
-        if not isinstance(statements, (list, dict)):
-            raise S3Error(400, "MalformedPolicy", "Statement is no list")
+        for statement in statements if isinstance(statements, list) else [statements]:
+            _check_statement(statement, bucket.name)
         with self.world.lock:
             bucket.policy = policy
             self.world.save()
@@ -88,7 +113,8 @@ class BucketOperations:
         return self._tagging(bucket.tags)
 
     def put_bucket_tags(self, request, _query, bucket, _name):
-        tags = {} if request.method == "DELETE" else s3xml.parse_tagging(request.body)
+        tags = {} if request.method == "DELETE" else s3xml.parse_tagging(
+            request.body, s3xml.MAX_BUCKET_TAGS)
         with self.world.lock:
             bucket.tags = tags
             self.world.save()

@@ -1,21 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
-"""S3's operations on objects, whole and in parts."""
+"""S3's operations on whole objects."""
+import fnmatch
 import re
 import urllib.parse
-import uuid
 
-from . import s3xml
-from .blobs import Multipart, Object, md5_of, short_tag
+from . import s3sums, s3xml
+from .blobs import Object, md5_of, short_tag
 from .httpcore import Response
 from .s3xml import S3Error, not_implemented
 
-MIN_PART = 5 << 20
-MAX_PARTS = 10000
 SMALL = 1 << 20
 STORED_HEADERS = ("content-type", "content-encoding", "content-disposition",
                   "content-language", "cache-control", "expires")
 SSE = "x-amz-server-side-encryption"
-SSE_HEADERS = (SSE, SSE + "-aws-kms-key-id", SSE + "-bucket-key-enabled",
+SSE_KEY = SSE + "-aws-kms-key-id"
+SSE_HEADERS = (SSE, SSE_KEY, SSE + "-bucket-key-enabled",
                SSE + "-context")
 RANGE = re.compile(r"bytes=(\d*)-(\d*)\Z")
 
@@ -40,18 +39,36 @@ class ObjectOperations:
         pairs = urllib.parse.parse_qsl(text, keep_blank_values=True)
         return s3xml.check_tags(pairs, s3xml.MAX_TAGS)
 
-    @staticmethod
-    def _sse(request):
+    def _sse(self, request, bucket, needed=("kms:GenerateDataKey",)):
+        """What the headers say, or else the bucket's default encryption. needed: the
+        rights without which KMS refuses."""
         given = {n: request.header(n) for n in SSE_HEADERS if n in request.headers}
+        if not given and bucket.kms_key_id:
+            given = {SSE: "aws:kms", SSE_KEY: bucket.kms_key_id}
         kind = given.get(SSE, "AES256")
         if kind not in ("AES256", "aws:kms", "aws:kms:dsse"):
             raise S3Error(400, "InvalidEncryptionAlgorithmError", "The encryption "
                           "request that you specified is not valid.")
-        if kind == "AES256" and SSE + "-aws-kms-key-id" in given:
+        if kind == "AES256" and SSE_KEY in given:
             raise S3Error(400, "InvalidArgument", "Server Side Encryption with KMS "
                           "managed key requires HTTP header %s : aws:kms" % SSE)
         given[SSE] = kind
+        if kind != "AES256":
+            self._check_key(request.signer, given.get(SSE_KEY), needed)
+        elif self.world.switches.need_kms:
+            raise S3Error(403, "AccessDenied", "Access Denied: a policy of the bucket "
+                          "wants %s: aws:kms" % SSE)
         return given
+
+    def _check_key(self, signer, ident, needed):
+        """ident None: the account's own key for S3."""
+        known = self.world.switches.kms_keys
+        if ident and known is not None and ident not in known:
+            raise S3Error(400, "KMS.NotFoundException", "Invalid keyId %s" % ident)
+        for action in needed:
+            if any(fnmatch.fnmatchcase(action, p) for p in signer.get("deny", ())):
+                raise S3Error(403, "AccessDenied", "User is not authorized to perform: "
+                              "%s on this resource" % action)
 
     @staticmethod
     def _refuse_sse(request):
@@ -83,14 +100,16 @@ class ObjectOperations:
                           "you specified did not hold", Condition="If-None-Match")
 
     def put_object(self, request, _query, bucket, key):
-        sse, tags = self._sse(request), self._header_tags(request)
+        sse, tags = self._sse(request, bucket), self._header_tags(request)
+        s3sums.demand(request, self.world.switches)
         self._check_absent(request, bucket, key)
         blob = self._blob(request)
         etag = self._etag(request, blob, sse[SSE] != "AES256")
+        sums = s3sums.given(request)
         obj = Object([blob], etag, self.world.now(), self._stored_headers(request), tags,
-                     sse)
+                     sse, sums, [sums])
         self._store(bucket, key, obj)
-        return Response(headers=dict(sse, ETag='"%s"' % etag))
+        return Response(headers=dict(sse, ETag='"%s"' % etag, **s3sums.headers(sums)))
 
     def _store(self, bucket, key, obj):
         with self.world.lock:
@@ -109,6 +128,10 @@ class ObjectOperations:
         headers["ETag"] = '"%s"' % obj.etag
         headers["Last-Modified"] = s3xml.http_date(obj.modified)
         headers["Accept-Ranges"] = "bytes"
+        if request.header("x-amz-checksum-mode").upper() == "ENABLED" and obj.sums:
+            headers.update(s3sums.headers(obj.sums))
+            headers["x-amz-checksum-type"] = "COMPOSITE" if len(obj.blobs) > 1 or \
+                "-" in obj.etag else "FULL_OBJECT"
         if obj.tags:
             headers["x-amz-tagging-count"] = str(len(obj.tags))
         wish = request.header("if-match").strip('"')
@@ -146,9 +169,7 @@ class ObjectOperations:
         return Response(204)
 
     def delete_objects(self, request, query, bucket, _name):
-        if "content-md5" not in request.headers and \
-                "x-amz-checksum-sha256" not in request.headers and \
-                "x-amz-checksum-crc32" not in request.headers:
+        if "content-md5" not in request.headers and not s3sums.given(request):
             raise S3Error(400, "InvalidRequest", "Missing required header for this "
                           "request: Content-MD5")
         keys, quiet = s3xml.parse_delete(request.body)
@@ -176,112 +197,3 @@ class ObjectOperations:
             bucket.objects[key].tags = tags
             self.world.save()
         return Response(204 if delete else 200)
-
-    # -- multipart ------------------------------------------------------------
-
-    def begin(self, request, _query, bucket, key):
-        sse, tags = self._sse(request), self._header_tags(request)
-        upload = Multipart(key, self.world.now(), self._stored_headers(request), tags,
-                           sse)
-        ident = uuid.uuid4().hex + ".~-_"
-        with self.world.lock:
-            bucket.uploads[ident] = upload
-            self.world.save()
-        response = s3xml.document("InitiateMultipartUploadResult", [
-            ("Bucket", bucket.name), ("Key", key), ("UploadId", ident)])
-        response.headers.update(sse)
-        return response
-
-    @staticmethod
-    def _upload(query, bucket, key):
-        upload = bucket.uploads.get(query["uploadId"])
-        if upload is None or upload.key != key:
-            raise S3Error(404, "NoSuchUpload", "The specified upload does not exist. "
-                          "The upload ID may be invalid, or the upload may have been "
-                          "aborted or completed.", UploadId=query["uploadId"])
-        return upload
-
-    def put_part(self, request, query, bucket, key):
-        self._refuse_sse(request)
-        number = query.get("partNumber", "")
-        if not number.isdigit() or not 1 <= int(number) <= MAX_PARTS:
-            raise S3Error(400, "InvalidArgument", "Part number must be an integer "
-                          "between 1 and 10000, inclusive", ArgumentName="partNumber")
-        upload = self._upload(query, bucket, key)
-        blob = self._blob(request)
-        etag = self._etag(request, blob, upload.sse[SSE] != "AES256")
-        with self.world.lock:
-            self._upload(query, bucket, key)
-            old = upload.parts.get(int(number))
-            upload.parts[int(number)] = (blob, etag, self.world.now())
-            self.world.save()
-        if old:
-            old[0].drop()
-        return Response(headers=dict(upload.sse, ETag='"%s"' % etag))
-
-    def complete(self, request, query, bucket, key):
-        listed = s3xml.parse_complete(request.body)
-        self._check_absent(request, bucket, key)
-        with self.world.lock:
-            upload = self._upload(query, bucket, key)
-            blobs = self._assemble(upload, listed)
-            etag = "%s-%d" % (short_tag(blobs), len(blobs))
-            obj = Object(blobs, etag, self.world.now(), upload.headers, upload.tags,
-                         upload.sse)
-            old = bucket.objects.get(key)
-            bucket.objects[key] = obj
-            del bucket.uploads[query["uploadId"]]
-            self.world.save()
-        kept = {id(b) for b in blobs}
-        for blob, _, _ in upload.parts.values():
-            if id(blob) not in kept:
-                blob.drop()
-        if old:
-            old.drop()
-        response = s3xml.document("CompleteMultipartUploadResult", [
-            ("Location", "/%s/%s" % (bucket.name, key)), ("Bucket", bucket.name),
-            ("Key", key), ("ETag", '"%s"' % etag)])
-        response.headers.update(upload.sse)
-        return response
-
-    @staticmethod
-    def _assemble(upload, listed):
-        numbers = [n for n, _ in listed]
-        if any(a >= b for a, b in zip(numbers, numbers[1:])):
-            raise S3Error(400, "InvalidPartOrder", "The list of parts was not in "
-                          "ascending order.")
-        blobs = []
-        for number, etag in listed:
-            if number not in upload.parts or upload.parts[number][1] != etag:
-                raise S3Error(400, "InvalidPart", "One or more of the specified parts "
-                              "could not be found.", PartNumber=number)
-            blobs.append(upload.parts[number][0])
-        for number, blob in list(zip(numbers, blobs))[:-1]:
-            if blob.size < MIN_PART:
-                raise S3Error(400, "EntityTooSmall", "Your proposed upload is smaller "
-                              "than the minimum allowed size", PartNumber=number,
-                              ProposedSize=blob.size, MinSizeAllowed=MIN_PART)
-        return blobs
-
-    def abort(self, _request, query, bucket, key):
-        with self.world.lock:
-            upload = self._upload(query, bucket, key)
-            del bucket.uploads[query["uploadId"]]
-            self.world.save()
-        upload.drop()
-        return Response(204)
-
-    def list_parts(self, _request, query, bucket, key):
-        limit = self._page_size(query, "max-parts")
-        after = int(query.get("part-number-marker") or 0)
-        with self.world.lock:
-            upload = self._upload(query, bucket, key)
-            found = sorted((n, p) for n, p in upload.parts.items() if n > after)
-        page, more = found[:limit], len(found) > limit
-        pairs = [("Bucket", bucket.name), ("Key", key), ("UploadId", query["uploadId"]),
-                 ("MaxParts", limit), ("IsTruncated", str(more).lower()),
-                 ("NextPartNumberMarker", page[-1][0] if page else 0)]
-        pairs += [("Part", [("PartNumber", n), ("LastModified", s3xml.iso(when)),
-                            ("ETag", '"%s"' % etag), ("Size", blob.size)])
-                  for n, (blob, etag, when) in page]
-        return s3xml.document("ListPartsResult", pairs)

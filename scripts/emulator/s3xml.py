@@ -9,6 +9,7 @@ from .sigv4 import encode
 
 NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
 MAX_TAGS = 10
+MAX_BUCKET_TAGS = 50
 
 
 class S3Error(Exception):
@@ -76,13 +77,15 @@ def _parse(body, root):
 
 
 def parse_complete(body):
-    """[(part number, etag)] in the order given."""
+    """[(part number, etag, {algorithm: checksum})] in the order given."""
     parts = []
     for node in _parse(body, "CompleteMultipartUpload").findall("Part"):
         number, etag = node.findtext("PartNumber"), node.findtext("ETag")
         if number is None or etag is None or not number.strip().isdigit():
             raise S3Error(400, "MalformedXML", "A part lacks its number or its ETag")
-        parts.append((int(number), etag.strip().strip('"')))
+        sums = {name[len("Checksum"):].lower(): node.findtext(name) for name in (
+            child.tag for child in node) if name.startswith("Checksum")}
+        parts.append((int(number), etag.strip().strip('"'), sums))
     if not parts:
         raise S3Error(400, "MalformedXML", "You must specify at least one part")
     return parts
@@ -94,16 +97,23 @@ def parse_delete(body):
     return [node.findtext("Key") or "" for node in tree.findall("Object")], quiet
 
 
-def parse_tagging(body):
+def parse_location(body):
+    """The region that a new bucket wants, or None."""
+    if not body:
+        return None
+    return _parse(body, "CreateBucketConfiguration").findtext("LocationConstraint")
+
+
+def parse_tagging(body, limit=MAX_TAGS):
     pairs = []
     for node in _parse(body, "Tagging").findall("TagSet/Tag"):
         pairs.append((node.findtext("Key") or "", node.findtext("Value") or ""))
-    return check_tags(pairs, MAX_TAGS)
+    return check_tags(pairs, limit)
 
 
 def check_tags(pairs, limit):
     if len(pairs) > limit:
-        raise S3Error(400, "BadRequest", "Object tags cannot be greater than %d" % limit)
+        raise S3Error(400, "BadRequest", "Tags cannot be more than %d" % limit)
     tags = {}
     for key, value in pairs:
         if not key or len(key) > 128 or len(value) > 256:

@@ -71,12 +71,12 @@ def _check_identity(value, where):
         raise Refused(where + " must have exactly one of hashedPii, externalIdentity")
 
 
-def check_column(column, where):
+def check_column(column, where, max_id=MAX_ID):
     if not isinstance(column, dict):
         raise Refused(where + " is not an object")
     name = column.get("name")
     if not isinstance(name, str) or not COLUMN_NAME.match(name) or \
-            len(name) > MAX_ID:
+            len(name) > max_id:
         raise Refused(where + ".name is not valid")
     if name in RESERVED and not (column.get("isMainUserId") or
                                  column.get("isMainUserIdType")):
@@ -98,6 +98,9 @@ def check_column(column, where):
         raise Refused(where + ".dataType of the country column must be STRING")
     if "consentType" in column:
         _enum(column["consentType"], CONSENT, where + ".consentType")
+    if column.get("description") is not None and \
+            not isinstance(column["description"], str):
+        raise Refused(where + ".description is not a string")
 
 
 def _at_most_one(columns, what, pick):
@@ -105,18 +108,12 @@ def _at_most_one(columns, what, pick):
         raise Refused("dataSet.columns: more than one " + what)
 
 
-def check_dataset(dataset):
-    if not isinstance(dataset, dict):
-        raise Refused("dataSet is missing")
-    ident = dataset.get("dataSetId")
-    if not isinstance(ident, str) or not ID.match(ident) or ident == "list" or \
-            len(ident) > MAX_ID:
-        raise Refused("dataSet.dataSetId is not valid")
-    columns = dataset.get("columns")
-    if not isinstance(columns, list) or len(columns) > MAX_COLUMNS:
+def check_together(columns):
+    """What no column can break alone. The user id columns that AMC adds by itself do
+    not count."""
+    if sum(1 for c in columns if not c.get("isMainUserId") and
+           not c.get("isMainUserIdType")) > MAX_COLUMNS:
         raise Refused("dataSet.columns must be a list of at most %d" % MAX_COLUMNS)
-    for i, column in enumerate(columns):
-        check_column(column, "dataSet.columns[%d]" % i)
     names = [c["name"] for c in columns]
     for name in names:
         if names.count(name) > 1:
@@ -126,6 +123,21 @@ def check_dataset(dataset):
     for kind in CONSENT:
         _at_most_one(columns, kind + " column",
                      lambda c, k=kind: c.get("consentType") == k)
+
+
+def check_dataset(dataset, max_id=MAX_ID):
+    if not isinstance(dataset, dict):
+        raise Refused("dataSet is missing")
+    ident = dataset.get("dataSetId")
+    if not isinstance(ident, str) or not ID.match(ident) or ident == "list" or \
+            len(ident) > max_id:
+        raise Refused("dataSet.dataSetId is not valid")
+    columns = dataset.get("columns")
+    if not isinstance(columns, list) or len(columns) > MAX_COLUMNS:
+        raise Refused("dataSet.columns must be a list of at most %d" % MAX_COLUMNS)
+    for i, column in enumerate(columns):
+        check_column(column, "dataSet.columns[%d]" % i, max_id)
+    check_together(columns)
     _check_rest(dataset)
 
 
@@ -219,12 +231,20 @@ TYPE_CHECKS = {
 }
 
 
-def cell_check(column, plain_state_zip=False):
+COUNTRY_CODE_CHECKS = {
+    "either": (lambda text: _HASH.match(text) is not None or _country_cell(text),
+               "neither a country code nor a SHA-256 hash"),
+    "plain": (_country_cell, "not a two-letter country code"),
+    "hashed": (lambda text: _HASH.match(text) is not None,
+               "not a SHA-256 hash in lower-case hexadecimal"),
+}
+
+
+def cell_check(column, plain_state_zip=False, country_code="either"):
     """(predicate or None, complaint) for a value that is not null."""
     pii = column.get("externalUserIdType", {}).get("hashedPii")
     if pii == "COUNTRY_CODE":
-        return (lambda text: _HASH.match(text) is not None or _country_cell(text),
-                "neither a country code nor a SHA-256 hash")
+        return COUNTRY_CODE_CHECKS[country_code]
     if pii in ("STATE", "ZIP") and plain_state_zip:
         return (None, "")
     if pii:

@@ -55,6 +55,13 @@ DEFAULT = {
         "access_key_id": "AKIADEMO0000EXAMPLE0",
         "secret_access_key": "demo/Secret+Access/Key0000000000000000EX",
     }],
+    "roles": [
+        {"arn": "arn:aws:iam::123456789012:role/demo-uploader",
+         "web_identity_tokens": ["demo-web-identity-token"], "max_seconds": 43200,
+         "instance": True, "container_token": "demo-container-token"},
+        {"arn": "arn:aws:iam::210987654321:role/demo-partner",
+         "external_id": "demo-external-id"},
+    ],
     "accounts": [
         {"accountId": "ENTITYDEMO1", "accountName": "Demo US",
          "marketplaceId": "ATVPDKIKX0DER"},
@@ -73,13 +80,22 @@ DEFAULT = {
 HELP = """\
 A seed is one JSON object; what it leaves out is taken from the built-in one:
   region     the buckets' region
-  clients    [{client_id, client_secret, refresh_tokens: [..]}]
+  clients    [{client_id, client_secret, refresh_tokens: [..], scope? (of these; all),
+             redirect_uris? (any)}]
   keys       [{access_key_id, secret_access_key, session_token?, expires_at? (epoch
-             seconds), deny?: [patterns of actions, such as "s3:PutObjectTagging"]}]
+             seconds), expires_in_s?, deny?: [patterns of actions, such as
+             "s3:PutObjectTagging" or "kms:GenerateDataKey"]}]
+  roles      [{arn, external_id?, trusted?: [access key ids; all], max_seconds? (3600),
+             web_identity_tokens?: [..], expired_web_identity_tokens?: [..],
+             instance? (true: the metadata service hands it out), container_token?,
+             deny?}]
   accounts   [{accountId, accountName, marketplaceId}]
   instances  [{instanceId, accountId, instanceName?, dataUploadAwsAccountId?,
-             dataSets: [as in AMC's create call]}]
-  buckets    [{name, region?, tags?: {..}, policy?: {..}}]
+             advertisers?: [ids], dataSets: [as in AMC's create call]}], and any
+             member of AMC's own answer, such as creationStatus
+  buckets    [{name, region?, tags?: {..}, policy?: {..}, kms_key_id? (its default
+             encryption)}]
 The built-in seed: client amzn1.application-oa2-client.demo, accounts ENTITYDEMO1 and
 ENTITYDEMO2, instances amcdemo1 (data sets customers, orders) and amcdemo2
-(customers), bucket demo-staging. Its keys are in the line printed at the start."""
+(customers), bucket demo-staging, roles demo-uploader and demo-partner (which wants the
+external id demo-external-id). Its keys are in the line printed at the start."""

@@ -8,7 +8,7 @@ import uuid
 
 from . import csvcheck, ingest, schema
 from .schema import Refused
-from .world import utc
+from .timefmt import utc
 
 COMPRESSION = ("GZIP", "BZIP", "SNAPPY", "NONE", "ZIP")
 SOURCES = ("sourceFileS3Key", "sourceS3Prefix", "sourceManifestS3Key")

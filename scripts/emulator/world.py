@@ -18,13 +18,9 @@ import time
 from . import schema
 from .blobs import BlobStore, Bucket
 from .seed import DEFAULT
-
+from .sessions import plant_role
 
 INSTANCE_ID = re.compile(r"[a-z0-9]{1,64}\Z")
-
-
-def utc(seconds):
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
 
 
 def publish(path, text):
@@ -48,6 +44,30 @@ class Table:
 
     def count(self):
         return sum(self.counts.values())
+
+    def remove(self, matches):
+        """Returns how many rows went."""
+        gone = 0
+        for name, rows in self.partitions.items():
+            kept = [row for row in rows if not matches(row)]
+            gone += len(rows) - len(kept)
+            self.counts[name] -= len(rows) - len(kept)
+            self.partitions[name] = kept
+        return gone
+
+    def add_column(self, name):
+        self.columns = self.columns + [name]
+        for row in self.rows():
+            row.append(None)
+
+    def rename_column(self, old, new):
+        self.columns = [new if c == old else c for c in self.columns]
+
+    def drop_column(self, name):
+        at = self.columns.index(name)
+        self.columns = self.columns[:at] + self.columns[at + 1:]
+        for row in self.rows():
+            del row[at]
 
     def apply(self, strategy, partitions, counts):
         """Returns how many rows came in. rows are lists in the columns' order."""
@@ -74,23 +94,29 @@ class World:
         self.switches = switches
         self.state_dir = state_dir
         self.clock_offset = 0.0
+        self.clock_stopped = None  # the time at which it stands
         self.region = DEFAULT["region"]
         self.clients = {}
         self.keys = {}
         self.access_tokens = {}
+        self.refresh_issued = {}  # refresh token -> what its consent said, and when
         self.codes = {}
         self.accounts = []
         self.instances = {}
         self.datasets = {}
         self.tables = {}
         self.uploads = {}
+        self.roles = {}
+        self.expired_web_tokens = []
+        self.deletions = []
+        self.audiences = []
         self.buckets = {}
         self.serial = 0
         blob_dir = os.path.join(state_dir, "blobs") if state_dir else None
         self.blobs = BlobStore(blob_dir, discard)
 
     def now(self):
-        return time.time() + self.clock_offset
+        return (self.clock_stopped or time.time()) + self.clock_offset
 
     def next_serial(self):
         with self.lock:
@@ -106,10 +132,19 @@ class World:
             for client in seed.get("clients", ()):
                 self.clients[client["client_id"]] = {
                     "client_secret": client["client_secret"],
-                    "refresh_tokens": list(client.get("refresh_tokens", ()))}
+                    "refresh_tokens": list(client.get("refresh_tokens", ())),
+                    "redirect_uris": client.get("redirect_uris")}
+                for token in client.get("refresh_tokens", ()):
+                    self.refresh_issued[token] = {"at": self.now(),
+                                                  "scope": client.get("scope")}
             for key in seed.get("keys", ()):
-                self.keys[key["access_key_id"]] = dict(
-                    key, secret_access_key=key["secret_access_key"])
+                key = dict(key, secret_access_key=key["secret_access_key"])
+                if "expires_in_s" in key:
+                    key["expires_at"] = self.now() + float(key.pop("expires_in_s"))
+                self.keys[key["access_key_id"]] = key
+            for role in seed.get("roles", ()):
+                plant_role(self, role)
+                self.expired_web_tokens += role.get("expired_web_identity_tokens", [])
             for account in seed.get("accounts", ()):
                 ident = account["accountId"]
                 self.accounts = [a for a in self.accounts if a["accountId"] != ident]
@@ -118,7 +153,8 @@ class World:
                                       "marketplaceId": account["marketplaceId"]})
             for bucket in seed.get("buckets", ()):
                 self.add_bucket(bucket["name"], bucket.get("region"),
-                                bucket.get("tags"), bucket.get("policy"))
+                                bucket.get("tags"), bucket.get("policy"),
+                                bucket.get("kms_key_id"))
             for instance in seed.get("instances", ()):
                 self.plant_instance(instance)
             self.save()
@@ -130,6 +166,26 @@ class World:
         if unknown:
             raise ValueError("unknown member " + ", ".join(sorted(unknown)))
         self.plant({name: seed.get(name, DEFAULT[name]) for name in DEFAULT})
+
+    def forget(self, names):
+        """Takes away what a seed could bring: instances, accounts, buckets, keys."""
+        with self.lock:
+            for ident in names.get("instances", ()):
+                for dataset in list(self.datasets.get(ident, ())):
+                    self.drop_dataset(ident, dataset)
+                for table in (self.instances, self.datasets, self.uploads):
+                    table.pop(ident, None)
+                self.deletions = [d for d in self.deletions
+                                  if d["instanceId"] != ident]
+                self.audiences = [a for a in self.audiences
+                                  if a["instanceId"] != ident]
+            self.accounts = [a for a in self.accounts
+                             if a["accountId"] not in names.get("accounts", ())]
+            for name in names.get("buckets", ()):
+                self.buckets.pop(name, None)
+            for name in names.get("keys", ()):
+                self.keys.pop(name, None)
+            self.save()
 
     def plant_instance(self, spec):
         ident = spec["instanceId"]
@@ -159,10 +215,11 @@ class World:
                 "entities": ["NA"], "apiEndpoint": None, "optionalDatasets": [],
                 "advertiserTypes": ["DISPLAY", "SPONSORED_ADS"]}
         info.update({k: spec[k] for k in info if k in spec})
-        return {"accountId": account, "info": info}
+        return {"accountId": account, "info": info,
+                "advertisers": list(spec.get("advertisers", (account,)))}
 
     def add_dataset(self, instance, dataset):
-        schema.check_dataset(dataset)
+        schema.check_dataset(dataset, self.switches.max_id)
         full = schema.complete(dataset, self.switches.user_type_column)
         ident = full["dataSetId"]
         self.datasets[instance][ident] = full
@@ -178,18 +235,20 @@ class World:
             except FileNotFoundError:
                 pass
 
-    def add_bucket(self, name, region=None, tags=None, policy=None):
+    def add_bucket(self, name, region=None, tags=None, policy=None, kms_key_id=None):
         if name not in self.buckets:
             self.buckets[name] = Bucket(name, region or self.region, self.now())
         bucket = self.buckets[name]
         bucket.tags = dict(tags or bucket.tags)
         bucket.policy = policy or bucket.policy
+        bucket.kms_key_id = kms_key_id or bucket.kms_key_id
         return bucket
 
     # -- disk ----------------------------------------------------------------
 
     PLAIN = ("region", "clock_offset", "clients", "keys", "access_tokens", "codes",
-             "accounts", "instances", "datasets", "uploads", "serial")
+             "accounts", "instances", "datasets", "uploads", "deletions", "audiences",
+             "roles", "expired_web_tokens", "refresh_issued", "serial")
 
     def save(self):
         if not self.state_dir:
@@ -220,7 +279,7 @@ class World:
         except FileNotFoundError:
             return False
         for name in self.PLAIN:
-            setattr(self, name, saved[name])
+            setattr(self, name, saved.get(name, getattr(self, name)))
         self.buckets = {n: Bucket.load(b, self.blobs)
                         for n, b in saved["buckets"].items()}
         for instance, datasets in self.datasets.items():

@@ -89,6 +89,16 @@ class AmcCaller:
         data = b"" if body is None else json.dumps(body)
         return call(self.emu.urls["amc"], method, "/amc" + path, data, sent)
 
+    def audience(self, method, where="", body=None, instance="amcdemo1", **headers):
+        """where: what follows /audiences/, or the id of an audience."""
+        if not where.startswith(("query", "lookalike")):
+            where = "query/" + where if where else "query"
+        return self(method, "/audiences/" + where, body, **dict({
+            "Amazon_Marketing_Cloud_Audience_InstanceId": instance,
+            "Amazon_Advertising_API_EntityId": "ENTITYDEMO1",
+            "Amazon_Advertising_API_AdvertiserId": None,
+            "Amazon_Advertising_API_MarketplaceId": None}, **headers))
+
     def upload(self, dataset, key=None, instance="amcdemo1", **changes):
         """Creates an upload of one object (or changes["dataSource"])."""
         body = {"updateStrategy": "ADDITIVE", "compressionFormat": "NONE",

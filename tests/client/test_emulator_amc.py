@@ -56,12 +56,13 @@ class Login(AmcCase):
         back = "http://127.0.0.1:1/cb"
         query = urllib.parse.urlencode({
             "client_id": self.emu.urls["client_id"], "response_type": "code",
-            "redirect_uri": back, "state": "s&1", "scope": "a b"})
+            "redirect_uri": back, "state": "s&1", "scope": "profile advertising::audiences"})
         answer = call(self.emu.urls["lwa"], "GET", "/ap/oa?" + query)
         self.assertEqual(answer.status, 302)
         at = urllib.parse.urlsplit(answer.headers["Location"])
         got = dict(urllib.parse.parse_qsl(at.query))
-        self.assertEqual((at.path, got["state"], got["scope"]), ("/cb", "s&1", "a b"))
+        self.assertEqual((at.path, got["state"], got["scope"]),
+                         ("/cb", "s&1", "profile advertising::audiences"))
         grant = {"grant_type": "authorization_code", "refresh_token": None,
                  "code": got["code"], "redirect_uri": back}
         first = AmcCaller.form(self.emu, **grant)

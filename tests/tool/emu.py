@@ -82,7 +82,7 @@ class Emulator:
         """Again, on the ports it had. Without --state it comes back with its seed."""
         self.stop()
         fixed = []
-        for name in ("lwa", "amc", "s3", "control"):
+        for name in ("lwa", "amc", "s3", "sts", "metadata", "control"):
             port = str(urllib.parse.urlsplit(self.urls[name]).port)
             fixed += ["--%s-port" % name, port]
         if "--port" in self.options:
@@ -119,6 +119,21 @@ class Emulator:
         return [u for u in self.state()["uploads"]
                 if instance in (None, u["instanceId"]) and
                 dataset in (None, u["dataSetId"])]
+
+    def deletions(self, instance=None):
+        """As AMC shows them plus "identities", oldest first."""
+        return [d for d in self.state()["deletions"]
+                if instance in (None, d["instanceId"])]
+
+    def audiences(self, instance=None):
+        """As AMC shows them (v1.2) plus "request", oldest first."""
+        return [a for a in self.state()["audiences"]
+                if instance in (None, a["instanceId"])]
+
+    def sessions(self):
+        """Temporary keys given out, oldest first: role, session, source, expiration,
+        and under "asked" what the request for them said."""
+        return self.state()["sessions"]
 
     def rows(self, instance, dataset):
         """Rows that AMC holds, as objects; every value is text or None."""
@@ -177,8 +192,33 @@ class Emulator:
     def advance(self, seconds):
         self.control("POST", "/clock", {"advance_s": seconds})
 
+    def stop_clock(self, stopped=True):
+        """Only advance() moves it then; signatures are held against the true time."""
+        self.control("POST", "/clock", {"stopped": stopped})
+
     def expire_tokens(self):
         self.control("POST", "/tokens", {"expire": True})
+
+    def session(self, role_arn=None, seconds=3600):
+        """New temporary keys, as credential_process prints them."""
+        return self.control("POST", "/sessions", {
+            "role_arn": role_arn or self.urls["role_arn"], "seconds": seconds})
+
+    def expire_keys(self, access_key_id=None):
+        """That temporary key, or all of them, end now."""
+        self.control("POST", "/keys", {"expire": True, "access_key_id": access_key_id})
+
+    def forget(self, **names):
+        """instances=, accounts=, buckets=, keys=: lists of what shall be gone."""
+        self.control("POST", "/forget", names)
+
+    def wait_deletions(self, timeout=180):
+        """Until no deletion is pending."""
+        self.control("GET", "/wait", query={"for": "deletions", "timeout": timeout})
+
+    def wait_audiences(self, timeout=180):
+        """Until no audience is pending."""
+        self.control("GET", "/wait", query={"for": "audiences", "timeout": timeout})
 
     def wait_uploads(self, timeout=180):
         """Until no upload is pending."""
