@@ -46,8 +46,7 @@ def mail(i):
     return "kanarie%d@example.com" % i
 
 
-class Rows(harness.Case):
-    mount = {"settle": "300ms"}
+class Case(harness.Case):
     more_config = "".join("\n[dataset %s/%s]\n%s\n" % (INSTANCE, name, keys)
                           for name, keys in SECTIONS.items())
 
@@ -64,6 +63,11 @@ class Rows(harness.Case):
         self.assertEqual({n: record[n] for n in wanted}, wanted)
         return record
 
+    def tells(self, name, file):
+        return self.staged_is(name, "email,note\n%s,%s\n" % (sha(mail(1)), file))
+
+
+class Rows(Case):
     def refused(self, name, data, reason, code):
         """cp fails for that reason; the record's sentence."""
         source = self.source(os.path.basename(name), data)
@@ -189,9 +193,6 @@ class Rows(harness.Case):
 
     DATA = "email\n{}\n".format(mail(1)).encode()
 
-    def tells(self, name, file):
-        return self.staged_is(name, "email,note\n%s,%s\n" % (sha(mail(1)), file))
-
     def test_rsync_tells_the_file(self):
         self.source("d/e/a.csv", self.DATA)
         self.source("d/b.csv", self.DATA)
@@ -231,11 +232,6 @@ class Rows(harness.Case):
                     self.source("a.csv", self.DATA))
         self.ok("mv b.csv.tmp b.csv")
         self.tells("b.csv", "b.csv")
-
-    def test_rename_of_a_final_name(self):
-        """The rows keep the name that they were written under, as is said."""
-        self.ok("cp $1 b.csv && mv b.csv c.csv", self.source("a.csv", self.DATA))
-        self.tells("c.csv", "b.csv")
 
     # -- time ----------------------------------------------------------------------
 
@@ -284,6 +280,16 @@ class Rows(harness.Case):
     def tells_both(self, name):
         return self.staged_is(name, "email,points,note\n%s,7,a a.csv\n%s,,a a.csv\n"
                               % (sha(mail(1)), sha(mail(2))))
+
+
+class Settling(Case):
+    mount = {"settle": harness.LONG}
+
+    def test_rename_of_a_final_name(self):
+        """The rows keep the name that they were written under, as is said."""
+        self.ok("cp $1 b.csv && mv b.csv c.csv", self.source("a.csv", Rows.DATA))
+        self.settle()
+        self.tells("c.csv", "b.csv")
 
 
 class AtOnce(harness.Case):
