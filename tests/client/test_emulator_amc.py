@@ -56,7 +56,8 @@ class Login(AmcCase):
         back = "http://127.0.0.1:1/cb"
         query = urllib.parse.urlencode({
             "client_id": self.emu.urls["client_id"], "response_type": "code",
-            "redirect_uri": back, "state": "s&1", "scope": "profile advertising::audiences"})
+            "redirect_uri": back, "state": "s&1",
+            "scope": "profile advertising::audiences"})
         answer = call(self.emu.urls["lwa"], "GET", "/ap/oa?" + query)
         self.assertEqual(answer.status, 302)
         at = urllib.parse.urlsplit(answer.headers["Location"])

@@ -20,8 +20,8 @@ SIMPLE = '{"dataSet": {"columns":[{"name":"product_asin","columnType":"DIMENSION
 FACT = '{"dataSet": {"dataSetId":"mydemofactdswithidentity","columns":[{"columnType":' \
     '"DIMENSION","dataType":"STRING","externalUserIdType":{"hashedPii":"EMAIL"},' \
     '"name":"email"},{"columnType":"DIMENSION","dataType":"DATE",' \
-    '"isMainEventTime":true,"name":"record_date"},{"columnType":"DIMENSION","dataType":"STRING","name":' \
-    '"tcf_string","consentType":"TCF"}],"countryCode":"US"}}'
+    '"isMainEventTime":true,"name":"record_date"},{"columnType":"DIMENSION",' \
+    '"dataType":"STRING","name":"tcf_string","consentType":"TCF"}],"countryCode":"US"}}'
 
 
 def column(name, **more):
