@@ -223,6 +223,8 @@ class Oracle:
             if first is None:
                 raise Refused("no-rows")
             rows = itertools.chain([first], rows)
+        if not any(self.wanted(trim(h)) for h in header):
+            raise Refused("missing-column")
         plan = Plan(self.columns, header, self.options)
         result.columns = [c for _, c in plan.feeds]
         if plan.missing or not plan.found:

@@ -78,8 +78,8 @@ def decode(data, encoding, cut):
         text, code = data.decode(encoding), None
     except UnicodeDecodeError as e:
         text, code = data[:e.start].decode(encoding), "bad-encoding"
-        if cut and e.reason in ("unexpected end of data", "truncated data"):
-            code = None
+        if e.reason in ("unexpected end of data", "truncated data"):
+            code = None if cut else "cut-character"
     if "\0" in text:
         text, code = text[:text.index("\0")], "bad-encoding"
     return text, code
@@ -88,34 +88,52 @@ def decode(data, encoding, cut):
 class Csv:
     """Cuts text, behind which comes what trouble says."""
 
-    def __init__(self, text, trouble, sign, max_row):
-        self.text, self.trouble, self.sign, self.max_row = text, trouble, sign, max_row
-        self.end = re.compile("[%s\r\n]" % re.escape(sign))
+    def __init__(self, text, trouble, signs, max_row):
+        self.text, self.trouble, self.max_row = text, trouble, max_row
+        self.signs = signs
+        self.end = re.compile("[%s\r\n]" % re.escape(signs))
+        self.cells = []
 
     def rows(self):
+        for line, start, at, breaks in self.places():
+            yield row(line, self.cells, breaks=breaks)
+
+    def raw_rows(self):
+        for line, start, at, breaks in self.places():
+            yield self.text[start:at]
+
+    def first(self):
+        """Cells of a row that may lack its end."""
+        try:
+            next(self.places(), None)
+        except Refused:
+            self.cells.append("")
+        return self.cells
+
+    def places(self):
         at, line = 0, 1
         while at < len(self.text):
             end = BREAK.match(self.text, at)
             if not end:
-                start, at, cells, breaks = at, *self.one(at, line)
+                start = at
+                at, breaks = self.one(at, line)
                 self.measure(self.text[start:at], line)
                 if at == len(self.text) and self.trouble:
                     break
-                yield row(line, cells, breaks=breaks)
+                yield line, start, at, breaks
                 end = BREAK.match(self.text, at)
                 line += len(BREAK.findall(self.text, start, at))
             at = end.end() if end else at
             line += 1
         if self.trouble:
-            raise Refused(self.trouble, line)
+            raise Refused(self.trouble.replace("cut-character", "bad-encoding"), line)
 
     def measure(self, raw, line):
         if len(raw) * 4 > self.max_row and len(raw.encode()) > self.max_row:
             raise Refused("row-too-long", line)
 
     def one(self, at, line):
-        start, cells, breaks = at, [], 0
-        self.begun = cells
+        start, self.cells, breaks = at, [], 0
         while True:
             cell = ""
             if self.text[at:at + 1] == '"':
@@ -124,10 +142,10 @@ class Csv:
                 breaks += len(BREAK.findall(quoted))
             end = self.end.search(self.text, at)
             stop = end.start() if end else len(self.text)
-            cells.append(cell + self.text[at:stop])
+            self.cells.append(cell + self.text[at:stop])
             at = stop
-            if self.text[at:at + 1] != self.sign:
-                return at, cells, breaks
+            if at == len(self.text) or self.text[at] not in self.signs:
+                return at, breaks
             at += 1
 
     def quoted(self, at, start, line):
@@ -136,7 +154,9 @@ class Csv:
             end = self.text.find('"', at + 1)
             if end < 0:
                 self.measure(self.text[start:], line)
-                raise Refused(self.trouble or "interrupted", line)
+                if self.trouble in (None, "cut-character"):
+                    raise Refused("interrupted", line)
+                raise Refused(self.trouble, line)
             out += self.text[at + 1:end]
             if self.text[end + 1:end + 2] != '"':
                 return out, end + 1
@@ -145,19 +165,10 @@ class Csv:
 
 
 def find_sign(text, trouble, score):
-    """The first of the signs that makes the best header."""
-    best, found = None, SIGNS[0]
-    for sign in SIGNS:
-        cut = Csv(text, trouble, sign, MIB)
-        try:
-            cells = next((r.cells for r in cut.rows()), [])
-        except Refused as e:
-            if e.code == trouble:
-                raise
-            cells = cut.begun + [""]
-        if best is None or score(cells) > best:
-            best, found = score(cells), sign
-    return found
+    """The first of the signs that makes the best header. Its end is looked for as if
+    all of them were signs."""
+    header = next(Csv(text, trouble, SIGNS, MIB).raw_rows(), "")
+    return max(SIGNS, key=lambda sign: score(Csv(header, None, sign, MIB).first()))
 
 
 class Number(str):
@@ -174,17 +185,34 @@ def pairs(found):
     return dict(found)
 
 
+def could_go_on(line):
+    """Is there an end with which the line would be an object?"""
+    stack, bare = [], re.sub(r'"(?:[^"\\]|\\.)*("|\Z)', '', line)
+    for sign in bare:
+        if sign in "{[":
+            stack.append("}" if sign == "{" else "]")
+        elif sign in "]}" and (not stack or stack.pop() != sign):
+            return False
+    ends = ["", '"', '":0', ":0", "0", '"":0', '""', "e0", "rue", "ue", "alse", "lse",
+            "se", "e", "ull", "ll", "l"]
+    for end in ends + ['%s%s' % (h, e) for h in ("n", "n0", "0000", "000", "00", "0")
+                       for e in ends[1:3]]:
+        try:
+            whole = json.loads(line + end + "".join(reversed(stack)),
+                               object_pairs_hook=pairs, parse_constant=no_constant)
+        except (ValueError, Bad, RecursionError):
+            continue
+        return isinstance(whole, dict) and bool(stack)
+    return False
+
+
 def parse(line):
     try:
         value = json.loads(line, parse_int=Number, parse_float=Number,
                            parse_constant=no_constant, object_pairs_hook=pairs)
         json.dumps(value, ensure_ascii=False).encode()
-    except json.JSONDecodeError as e:
-        raise Bad(line.lstrip()[:1] == "{" and (
-            e.pos >= len(line.rstrip()) or e.msg.startswith("Unterminated") or
-            re.search(r"\\u?[0-9a-fA-F]{0,3}\Z", line))) from None
-    except (ValueError, RecursionError):
-        raise Bad from None
+    except (ValueError, RecursionError, Bad):
+        raise Bad(could_go_on(line)) from None
     if not isinstance(value, dict):
         raise Bad
     return value
@@ -238,7 +266,7 @@ class JsonLines:
             if len(part.encode()) > self.max_row:
                 raise Refused("row-too-long", n)
             if n == len(self.parts) and self.trouble:
-                raise Refused(self.trouble, n)
+                raise Refused(self.trouble.replace("cut-character", "bad-encoding"), n)
             if not part.strip(" \t\r"):
                 continue
             try:

@@ -306,8 +306,8 @@ def json_line(rng, header, cells):
                       separators=rng.choice([(",", ":"), (", ", ": ")]))
     if rng.random() < 0.01:
         found[rng.choice(["late", "Notes", "x"])] = {"y": 1}
-        line = rng.choice([json.dumps(found), line[:-1], "[]", line + "x", "nonsense", '{"a":1,"a":2}',
-                           "{'a'}", "null", line + line])
+        line = rng.choice([json.dumps(found), line[:-1], "[]", line + "x", "nonsense",
+                           '{"a":1,"a":2}', "{'a'}", "null", line + line])
     return line
 
 
