@@ -186,7 +186,8 @@ class Life(DeletionCase):
 
     def test_a_restart_keeps_them(self):
         with tempfile.TemporaryDirectory() as folder, \
-                Emulator("--state", folder, "--processing-ms", "0") as emu:
+                Emulator("--state", folder, "--processing-ms", "0",
+                         restarts=True) as emu:
             amc = AmcCaller(emu)
             ident = amc("POST", PATH, {"targetIdentities": [email(A)]}).json()[
                 "userDeletionRequestId"]

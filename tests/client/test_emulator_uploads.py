@@ -325,7 +325,8 @@ class Calls(UploadCase):
 class OnDisk(unittest.TestCase):
     def test_a_restart_resumes(self):
         with tempfile.TemporaryDirectory() as folder, \
-                Emulator("--state", folder, "--processing-ms", "0") as emu:
+                Emulator("--state", folder, "--processing-ms", "0",
+                         restarts=True) as emu:
             amc = AmcCaller(emu)
             emu.put_object(BUCKET, "k", b"note\nx\n", TAG)
             first = amc.finished("customers", "k")

@@ -15,6 +15,7 @@ import http.client
 import json
 import os
 import select
+import socket
 import subprocess
 import sys
 import urllib.parse
@@ -24,6 +25,7 @@ PROGRAM = os.path.join(HERE, "..", "..", "scripts", "amc-emulator")
 START_SECONDS = 120  # a busy machine is no reason to give up
 STOP_SECONDS = 120
 CONTROL_SECONDS = 600
+SERVICES = ("lwa", "amc", "s3", "sts", "metadata", "control")
 
 
 class ControlError(Exception):
@@ -32,10 +34,25 @@ class ControlError(Exception):
         self.status = status
 
 
+def _keep_port():
+    """A free port that nobody is given while this socket is there; who asks for it by
+    its number, with SO_REUSEADDR, may listen on it."""
+    kept = socket.socket()
+    kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    kept.bind(("127.0.0.1", 0))
+    return kept
+
+
 class Emulator:
-    def __init__(self, *options):
-        """Started when the constructor returns."""
+    def __init__(self, *options, restarts=False):
+        """Started when the constructor returns. restarts: restart() will be called."""
         self.options = list(options)
+        self._ports = []
+        if restarts:
+            for name in SERVICES:
+                self._ports.append(_keep_port())
+                self.options += ["--%s-port" % name,
+                                 str(self._ports[-1].getsockname()[1])]
         self._start(self.options)
 
     def _start(self, options):
@@ -60,6 +77,8 @@ class Emulator:
 
     def __exit__(self, *_):
         self.stop()
+        for kept in self._ports:
+            kept.close()
 
     def stop(self):
         """Ends it in order; returns its exit status."""
@@ -80,15 +99,9 @@ class Emulator:
 
     def restart(self):
         """Again, on the ports it had. Without --state it comes back with its seed."""
+        assert self._ports, "say restarts=True"
         self.stop()
-        fixed = []
-        for name in ("lwa", "amc", "s3", "sts", "metadata", "control"):
-            port = str(urllib.parse.urlsplit(self.urls[name]).port)
-            fixed += ["--%s-port" % name, port]
-        if "--port" in self.options:
-            at = self.options.index("--port")
-            self.options[at + 1] = fixed[1]
-        self._start(self.options + fixed)
+        self._start(self.options)
 
     # -- the control port ------------------------------------------------------
 
