@@ -5,6 +5,7 @@ import ipaddress
 import json
 import os
 import signal
+import ssl
 import sys
 import threading
 
@@ -95,6 +96,9 @@ def parser():
         help="own port of what hands out keys to machines and containers")
     add("--control-port", type=_port, default=0, metavar="N",
         help="port of the control interface; 0 = any free one (default)")
+    add("--tls-cert", metavar="FILE", help="certificate chain (PEM): all but the control "
+        "port speak HTTPS")
+    add("--tls-key", metavar="FILE", help="its key, if that is in another file")
     add("--seed", metavar="FILE",
         help="JSON with identities, keys, accounts, instances, data sets, buckets")
     add("--state", metavar="DIR",
@@ -203,11 +207,18 @@ class App:
             return self.metadata
         return self.sts if sts.is_meant(request) else self.s3
 
-    def _open(self):
-        options = self.options
+    def _tls(self):
+        if not self.options.tls_cert:
+            return None
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self.options.tls_cert, self.options.tls_key)
+        return context
 
-        def server(port, route, log=self.log, faults=self.faults):
-            return Server(options.host, port, route, log, faults)
+    def _open(self):
+        options, tls = self.options, self._tls()
+
+        def server(port, route):
+            return Server(options.host, port, route, self.log, self.faults, tls)
         if options.port is not None:
             shared = server(options.port, self._route_all)
             self.servers = dict.fromkeys(("lwa", "amc", "s3", "sts", "metadata"), shared)
@@ -218,8 +229,8 @@ class App:
                 "s3": server(options.s3_port, lambda r: self.s3),
                 "sts": server(options.sts_port, lambda r: self.sts),
                 "metadata": server(options.metadata_port, lambda r: self.metadata)}
-        self.servers["control"] = server(options.control_port, lambda r: self.control,
-                                         NoLog(), NoFaults())
+        self.servers["control"] = Server(options.host, options.control_port,
+                                         lambda r: self.control, NoLog(), NoFaults())
 
     def ready_line(self):
         world = self.world

@@ -18,9 +18,10 @@ from .schema import Refused
 
 HELP = """\
   GET    /                   this list
-  GET    /state              accounts, instances, data sets, uploads, deletions and
-                             audiences with their requests as received, multipart
-                             uploads under way, buckets, temporary keys
+  GET    /state              accounts, instances, data sets, uploads and audiences with
+                             their requests as received, multipart uploads under way,
+                             buckets, temporary keys
+  GET    /deletions          all user deletion requests with their identities
   GET    /rows?instance=&dataset=   what AMC holds: {columns, rows: [{..}], count};
                              every value is the text of the CSV, or null
   GET    /objects            [{bucket, key, size, etag, tags, headers, sse}]
@@ -90,6 +91,7 @@ class Control:
         self._routes = {
             ("GET", "/"): self.index,
             ("GET", "/state"): self.state,
+            ("GET", "/deletions"): self.deletions,
             ("GET", "/rows"): self.rows,
             ("GET", "/objects"): self.objects,
             ("GET", "/object"): self.get_object,
@@ -166,9 +168,6 @@ class Control:
                     "rowCounts": {name: {d: world.tables[name, d].count() for d in sets}
                                   for name, sets in world.datasets.items()},
                     "uploads": uploads, "multipart": parts,
-                    "deletions": [dict(self.amc.deletions.view(d), identities=d[
-                        "identities"], instanceId=d["instanceId"])
-                        for d in world.deletions],
                     "audiences": [dict(self.amc.audiences.view(a), request=a["request"])
                                   for a in world.audiences],
                     "sessions": sessions.view(world),
@@ -176,6 +175,13 @@ class Control:
                                  "policy": b.policy, "kms_key_id": b.kms_key_id}
                                 for b in world.buckets.values()],
                     "now": world.now()}
+
+    def deletions(self, _query, _request):
+        with self.world.lock:
+            self.amc.settle()
+            return {"deletions": [
+                dict(self.amc.deletions.view(d), instanceId=d["instanceId"],
+                     identities=d["identities"]) for d in self.world.deletions]}
 
     def rows(self, query, _request):
         with self.world.lock:

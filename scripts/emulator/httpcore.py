@@ -117,6 +117,7 @@ class Connection:
         self.number = number
         self.buf = bytearray()
         self.scratch = None
+        self.all_at_once = 0 if server.tls else socket.MSG_WAITALL
 
     # -- receiving ---------------------------------------------------------
 
@@ -191,7 +192,7 @@ class Connection:
             del self.buf[:have]
         while have < len(view):
             try:
-                got = self.sock.recv_into(view[have:], 0, socket.MSG_WAITALL)
+                got = self.sock.recv_into(view[have:], 0, self.all_at_once)
             except OSError:
                 raise Gone from None
             if got == 0:
@@ -309,8 +310,16 @@ class Connection:
 
     # -- one connection's life ----------------------------------------------
 
+    def _shake_hands(self):
+        if self.server.tls:
+            try:
+                self.sock = self.server.tls.wrap_socket(self.sock, server_side=True)
+            except OSError:
+                raise Gone from None
+
     def run(self):
         try:
+            self._shake_hands()
             while not self.server.stopping.is_set():
                 try:
                     request = self.read_head()
@@ -403,10 +412,12 @@ class Connection:
 
 
 class Server:
-    """One listening port. route(request) gives the service that answers."""
+    """One listening port. route(request) gives the service that answers; tls is an
+    SSLContext, or None for plain HTTP."""
 
-    def __init__(self, host, port, route, log, faults):
+    def __init__(self, host, port, route, log, faults, tls=None):
         self.route = route
+        self.tls = tls
         self.log = log
         self.faults = faults
         self.stopping = threading.Event()
@@ -418,7 +429,8 @@ class Server:
         self.listener.bind((host, port))
         self.listener.listen(256)
         shown = "[%s]" % host if ":" in host else host
-        self.url = "http://%s:%d" % (shown, self.listener.getsockname()[1])
+        scheme = "https" if tls else "http"
+        self.url = "%s://%s:%d" % (scheme, shown, self.listener.getsockname()[1])
 
     def start(self):
         threading.Thread(target=self._accept, daemon=True).start()

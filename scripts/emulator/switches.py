@@ -5,6 +5,7 @@ One table: name, default, what it may be, and a line for --help. Set at start
 with --set NAME=VALUE, later through the control port's POST /config.
 """
 import json
+import textwrap
 
 
 def _whole(value):
@@ -26,6 +27,7 @@ def _one_of(*values):
     def check(value):
         if value not in values:
             raise ValueError("one of " + ", ".join(json.dumps(v) for v in values))
+    check.values = values
     return check
 
 
@@ -68,7 +70,7 @@ TABLE = (
     ("deletion_rate", 0, _whole, "429 beyond so many deletion calls a second; 0 = any"),
     ("audience_rate", 0, _whole, "429 beyond so many audience calls a second; 0 = any"),
     ("retry_after", 1, _header, "Retry-After of these 429s; null = left out"),
-    ("throttle_body", "json", _one_of("json", "html", "empty"), "what else is in them"),
+    ("throttle_body", "json", _one_of("json", "html", "empty"), "the body of all 429s"),
     ("page_default", 100, _whole, "items on a page when the request does not say"),
     ("page_cap", 0, _whole, "never more items on a page, whatever is asked; 0 = no cap"),
     ("empty_page", False, _flag, "each listing begins with an empty page and a token"),
@@ -119,7 +121,7 @@ TABLE = (
      "life of temporary keys whatever is asked for; 0 = as asked"),
     ("metadata_v1", False, _flag, "the metadata service answers without a token"),
     ("s3_wrong_region", "malformed", _one_of("malformed", "redirect", "bare"),
-     "answer to the wrong region: 400 AuthorizationHeaderMalformed, 301 "
+     "S3's answer to the wrong region: 400 AuthorizationHeaderMalformed, 301 "
      "PermanentRedirect, or a 301 that does not say where to"),
     ("kms_keys", None, _names, "ids of the KMS keys there are; null = any id is one"),
     ("need_kms", False, _flag, "S3 refuses objects that are not encrypted with KMS"),
@@ -168,5 +170,10 @@ class Switches:
 
 
 def help_text():
-    return "\n".join("  %-21s %s (%s)" % (name, text, json.dumps(default))
-                     for name, default, _, text in TABLE)
+    lines = []
+    for name, default, check, text in TABLE:
+        choice = [json.dumps(v) for v in getattr(check, "values", ())]
+        lines += textwrap.wrap("%s (%s)" % (text, "; ".join(
+            [" | ".join(choice)] * bool(choice) + ["default " + json.dumps(default)])),
+            88, initial_indent="  %-21s " % name, subsequent_indent=" " * 24)
+    return "\n".join(lines)

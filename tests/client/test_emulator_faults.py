@@ -5,8 +5,10 @@ import os
 import re
 import signal
 import socket
+import ssl
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import unittest
@@ -281,6 +283,63 @@ class Protocol(FaultCase):
         self.assertTrue(got.startswith(b"HTTP/1.1 403 "), got)
 
 
+class Proxied(FaultCase):
+    def test_a_whole_url_as_target(self):
+        at = urllib.parse.urlsplit(self.emu.urls["s3"])
+        self.put("k", b"hello")
+        link = http.client.HTTPConnection(at.hostname, at.port, timeout=30)
+        self.addCleanup(link.close)
+        link.request("GET", "http://%s/nobody/k" % at.netloc)
+        self.assertEqual(link.getresponse().status, 403)
+        self.assertEqual(self.emu.requests("s3")[-1]["path"],
+                         "http://%s/nobody/k" % at.netloc)
+
+
+class Encrypted(unittest.TestCase):
+    def certificate(self, folder):
+        """Signed by itself."""
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+                        "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", "key.pem",
+                        "-out", "cert.pem", "-days", "2", "-subj", "/CN=emulator",
+                        "-addext", "subjectAltName=IP:127.0.0.1"], cwd=folder, check=True,
+                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        return [os.path.join(folder, n) for n in ("cert.pem", "key.pem")]
+
+    def test_https(self):
+        with tempfile.TemporaryDirectory() as folder:
+            cert, key = self.certificate(folder)
+            with Emulator("--tls-cert", cert, "--tls-key", key) as emu:
+                self.assertEqual([emu.urls[n].split(":")[0] for n in (
+                    "lwa", "amc", "s3", "sts", "metadata", "control")],
+                    ["https"] * 5 + ["http"])
+                at = urllib.parse.urlsplit(emu.urls["amc"])
+                with self.assertRaises(ssl.SSLCertVerificationError):
+                    self.ask(at, None)
+                self.assertEqual(self.ask(at, cert), 401)
+                body = os.urandom(1 << 20)
+                path = os.path.join(folder, "file")
+                with open(path, "wb") as f:
+                    f.write(body)
+                done = subprocess.run(
+                    ["/usr/bin/aws", "--endpoint-url", emu.urls["s3"], "s3", "cp", path,
+                     "s3://%s/k" % BUCKET], capture_output=True, text=True, timeout=120,
+                    env=dict(emu.aws_environment(), AWS_CA_BUNDLE=cert), check=False)
+                self.assertEqual(done.returncode, 0, done.stderr)
+                self.assertEqual(emu.get_object(BUCKET, "k"), body)
+                self.assertEqual(emu.stop(), 0)
+
+    @staticmethod
+    def ask(at, bundle):
+        link = http.client.HTTPSConnection(
+            at.hostname, at.port, timeout=60,
+            context=ssl.create_default_context(cafile=bundle))
+        try:
+            link.request("GET", "/amc/accounts")
+            return link.getresponse().status
+        finally:
+            link.close()
+
+
 class Manners(unittest.TestCase):
     def run_it(self, *options):
         return subprocess.run([sys.executable, PROGRAM, *options], capture_output=True,
@@ -347,9 +406,12 @@ class Manners(unittest.TestCase):
 
     def test_help_names_every_switch_and_the_version_is_the_projects(self):
         text = self.run_it("--help").stdout
+        with open(os.path.join(ROOT, "docs", "emulator.md"), encoding="utf-8") as f:
+            page = f.read()
         with Emulator() as emu:
             for name in emu.control("GET", "/config"):
                 self.assertRegex(text, r"\n  %s +\S" % name)
+                self.assertIn("`%s`" % name, page)
         with open(os.path.join(ROOT, "meson.build"), encoding="utf-8") as f:
             version = re.search(r"version: '([0-9.]+)'", f.read()).group(1)
         self.assertEqual(self.run_it("--version").stdout.split()[-1], version)

@@ -135,7 +135,7 @@ class Emulator:
 
     def deletions(self, instance=None):
         """As AMC shows them plus "identities", oldest first."""
-        return [d for d in self.state()["deletions"]
+        return [d for d in self.control("GET", "/deletions")["deletions"]
                 if instance in (None, d["instanceId"])]
 
     def audiences(self, instance=None):
