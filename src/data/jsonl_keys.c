@@ -365,6 +365,10 @@ void jsonl_keys_forget(struct jsonl_keys *k, size_t count)
 		if (k->sorted[i] < count)
 			k->sorted[n++] = k->sorted[i];
 	}
-	while (k->n > count)
-		k->text.n -= k->keys[--k->n].name.n;
+	while (k->n > count) {
+		size_t len = k->keys[--k->n].name.n;
+
+		k->text.n -= len;
+		crypto_wipe(k->text.p + k->text.n, len); /* the end wipes up to text.n */
+	}
 }

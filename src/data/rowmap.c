@@ -202,9 +202,11 @@ bool rowmap_wants(const struct rowmap_opts *o, struct slice name)
 	const struct schema *s = o->schema;
 	struct rowmap_rules rules;
 
-	errcode_ignore(rowmap_rules_read(o, &rules, NULL)); /* told at the header */
 	if (named_by_map(o, name))
 		return true;
+	if (!named_by_schema(s, name)) /* nearly always: it is asked member by member */
+		return false;
+	errcode_ignore(rowmap_rules_read(o, &rules, NULL)); /* told at the header */
 	for (size_t i = 0; i < s->n; i++) {
 		struct slice own = slice_str(s->col[i].name);
 

@@ -412,8 +412,11 @@ TEST(knows_what_it_wants)
 	o.n_maps = 1;
 	CHECK(rowmap_wants(&o, slice_str("long name")));
 	CHECK(rowmap_wants(&o, slice_str("C")));
+	CHECK(!rowmap_wants(&o, slice_str("c.long name")));
 	o.n_consts = 1;
 	CHECK(!rowmap_wants(&o, slice_str("email")));
+	CHECK(!rowmap_wants(&o, slice_str("EMAIL")));
+	CHECK(rowmap_wants(&o, slice_str("Name")));
 	schema_free(s);
 }
 
