@@ -18,6 +18,7 @@ null, timezone, max_skipped, max_row, country (the upload's), and maps and const
 import hashlib
 import itertools
 import re
+from datetime import datetime
 from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
@@ -41,6 +42,12 @@ def size(text):
     if str(text)[-1] in "KMG":
         return int(text[:-1]) << {"K": 10, "M": 20, "G": 30}[text[-1]]
     return int(text)
+
+
+def zone(text):
+    if text and text[0] in "+-":
+        return datetime.strptime(text, "%z").tzinfo
+    return ZoneInfo(text) if text else None
 
 
 class Column:
@@ -135,9 +142,6 @@ class Plan:
         self.width = len(header)
         self.feeds = []
         header = [trim(h) for h in header]
-        known = {c.name for c in columns if not c.filled_by_amc}
-        if not known.issuperset(options.consts) or not known.issuperset(options.maps):
-            raise Refused("bad-mapping")
         if any(h and header.count(h) > 1 for h in header):
             raise Refused("duplicate-column")
         self.found = {}
@@ -183,12 +187,26 @@ class Oracle:
         definition = definition.get("dataSet", definition)
         self.options = SimpleNamespace(**{**DEFAULTS, **options})
         self.options.max_row = size(self.options.max_row)
-        self.options.zone = (ZoneInfo(self.options.timezone)
-                             if self.options.timezone else None)
+        self.options.zone = zone(self.options.timezone)
         self.own_country = definition.get("countryCode", "")
         self.columns = [Column(c) for c in definition["columns"]]
+        self.rules_fit = True
+        self.options.maps = self.by_column(self.options.maps)
+        self.options.consts = self.by_column(self.options.consts)
         self.by_rank = sorted((c for c in self.columns if c.country),
                               key=lambda c: not c.main_country)
+
+    def by_column(self, rules):
+        """The same rules, by the names of the data set's columns."""
+        found = {}
+        for name, text in rules.items():
+            same = [c for c in self.columns if c.name == name] or [
+                c for c in self.columns if low(c.name) == low(name)]
+            if len(same) != 1 or same[0].filled_by_amc:
+                self.rules_fit = False
+                continue
+            found[same[0].name] = text
+        return found
 
     def score(self, cells):
         if not self.options.header:
@@ -223,6 +241,8 @@ class Oracle:
             if first is None:
                 raise Refused("no-rows")
             rows = itertools.chain([first], rows)
+        if not self.rules_fit:
+            raise Refused("bad-mapping")
         if not any(self.wanted(trim(h)) for h in header):
             raise Refused("missing-column")
         plan = Plan(self.columns, header, self.options)

@@ -79,7 +79,7 @@ def decode(data, encoding, cut):
     except UnicodeDecodeError as e:
         text, code = data[:e.start].decode(encoding), "bad-encoding"
         if e.reason in ("unexpected end of data", "truncated data"):
-            code = None if cut else "cut-character"
+            code = None if cut else code if encoding != "utf-8" else "cut-character"
     if "\0" in text:
         text, code = text[:text.index("\0")], "bad-encoding"
     return text, code

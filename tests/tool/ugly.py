@@ -326,7 +326,7 @@ def packed(rng, data):
 
 
 def is_namable(name):
-    return "," not in name and name != "ignored"
+    return name != "" and "," not in name and name != "ignored"
 
 
 def choose_options(rng, columns, able, dirty):
@@ -341,7 +341,7 @@ def choose_options(rng, columns, able, dirty):
         options["timezone"] = rng.choice([
             "Europe/Berlin", "America/New_York", "Asia/Tokyo", "Australia/Lord_Howe",
             "UTC", "Asia/Kolkata", "Europe/Dublin", "America/Sao_Paulo",
-            "Africa/Casablanca"])
+            "Africa/Casablanca", "+05:45", "-03:00"])
     if "max_row" in able and dirty and rng.random() < 0.1:
         options["max_row"] = rng.choice(["1K", "1025", "4K"])
     if "map" in able and rng.random() < 0.2:
