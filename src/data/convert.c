@@ -295,12 +295,11 @@ static bool parse_clock(struct slice s, size_t *i, struct timefmt_civil *c, bool
 	return n > 0;
 }
 
-/* A date alone is the day itself where a date is wanted, in whatever zone. */
-static bool parse_civil(struct slice s, enum schema_type type, const struct tz *tz,
-			int64_t *epoch)
+/* A date alone has no zone: the same day in a DATE and in a TIMESTAMP column. */
+static bool parse_civil(struct slice s, const struct tz *tz, int64_t *epoch)
 {
 	struct timefmt_civil c = {0};
-	bool local = true, basic;
+	bool local = false, basic;
 	int offset = 0;
 	size_t i = 0;
 
@@ -309,7 +308,6 @@ static bool parse_civil(struct slice s, enum schema_type type, const struct tz *
 	if (i == s.n) {
 		if (basic)
 			return false; /* a number as well */
-		local = type != SCHEMA_DATE;
 	} else {
 		if (!skip(s, &i, 'T') && !skip(s, &i, 't') && !skip(s, &i, ' '))
 			return false;
@@ -366,7 +364,7 @@ static int point_in_time(enum schema_type type, struct slice in, const struct tz
 	int64_t epoch;
 	int r;
 
-	if (!parse_civil(in, type, tz, &epoch) && !parse_epoch(in, &epoch))
+	if (!parse_civil(in, tz, &epoch) && !parse_epoch(in, &epoch))
 		return CONVERT_INVALID;
 	if (timefmt_from_epoch(epoch, &c) < 0) /* an offset can leave the calendar */
 		return CONVERT_INVALID;

@@ -67,25 +67,25 @@ def reads_as_date(seconds):
 
 
 def moment(text, zone):
-    """(the time in UTC, was it a bare day?)"""
+    """In UTC. A day without a time has no zone."""
     number = WHOLE.fullmatch(text)
     if number:
         seconds = int(number.group(1))
         if abs(seconds) >= MILLISECONDS_FROM or reads_as_date(seconds):
             raise Invalid
-        return EPOCH + timedelta(seconds=seconds), False
+        return EPOCH + timedelta(seconds=seconds)
     day = DAY.fullmatch(text)
     if day:
-        return datetime(*map(int, day.groups())), True
+        return datetime(*map(int, day.groups()))
     time = TIME.fullmatch(text) or TIME_BARE.fullmatch(text)
     if not time:
         raise Invalid
     *numbers, rest = time.groups()
     wall = datetime(*(int(n or 0) for n in numbers))
     if not rest:
-        return in_utc(wall, zone), False
+        return in_utc(wall, zone)
     if rest in ("Z", "z"):
-        return wall, False
+        return wall
     offset = ZONE.fullmatch(rest)
     if not offset:
         raise Invalid
@@ -93,18 +93,15 @@ def moment(text, zone):
     if hours > 23 or minutes > 59:
         raise Invalid
     behind = timedelta(hours=hours, minutes=minutes)
-    return wall + (-behind if offset.group(1) == "+" else behind), False
+    return wall + (-behind if offset.group(1) == "+" else behind)
 
 
 def date(text, zone):
-    return "%04d-%02d-%02d" % moment(text, zone)[0].timetuple()[:3]
+    return "%04d-%02d-%02d" % moment(text, zone).timetuple()[:3]
 
 
 def timestamp(text, zone):
-    when, bare = moment(text, zone)
-    if bare:
-        when = in_utc(when, zone)
-    return "%04d-%02d-%02dT%02d:%02d:%02dZ" % when.timetuple()[:6]
+    return "%04d-%02d-%02dT%02d:%02d:%02dZ" % moment(text, zone).timetuple()[:6]
 
 
 CONVERT = {

