@@ -15,6 +15,7 @@ MAX_BUCKETS = 100
 MAX_TAG_IDS = 25
 NEEDED_ACTIONS = ("s3:GetObject", "s3:ListBucket", "s3:GetObjectTagging",
                   "s3:GetBucketTagging")
+OBJECT_ACTIONS = ("s3:GetObject", "s3:GetObjectTagging")
 _S3_URL = re.compile(r"s3://([^/\s]+)/(.+)\Z")
 
 
@@ -32,28 +33,32 @@ def _as_list(value):
     return value if isinstance(value, list) else [value]
 
 
-def policy_admits(policy, account, bucket):
-    """Whether the account may do all it needs; Deny and conditions are beyond us."""
-    if policy is None:
-        return False
+def _covers(statement, account, action, bucket):
+    """Whether a statement speaks of this account, action and bucket."""
     principals = (account, "arn:aws:iam::%s:root" % account, "*")
-    allowed = set()
-    for statement in _as_list(policy.get("Statement", [])):
-        principal = statement.get("Principal", {})
-        named = _as_list(principal.get("AWS", [])
-                         if isinstance(principal, dict) else principal)
-        resources = _as_list(statement.get("Resource", []))
-        if statement.get("Effect") != "Allow" or not set(named) & set(principals):
-            continue
-        for action in NEEDED_ACTIONS:
-            arn = "arn:aws:s3:::" + bucket
-            if action in ("s3:GetObject", "s3:GetObjectTagging"):
-                arn += "/any"
-            if any(fnmatch.fnmatchcase(action, a)
-                   for a in _as_list(statement.get("Action", []))) and \
-                    any(fnmatch.fnmatchcase(arn, r) for r in resources):
-                allowed.add(action)
-    return allowed == set(NEEDED_ACTIONS)
+    principal = statement.get("Principal", {})
+    named = _as_list(principal.get("AWS", [])
+                     if isinstance(principal, dict) else principal)
+    arn = "arn:aws:s3:::" + bucket
+    if action in OBJECT_ACTIONS:
+        arn += "/any"
+    return bool(set(named) & set(principals)) and \
+        any(fnmatch.fnmatchcase(action, a)
+            for a in _as_list(statement.get("Action", []))) and \
+        any(fnmatch.fnmatchcase(arn, r)
+            for r in _as_list(statement.get("Resource", [])))
+
+
+def policy_admits(policy, account, bucket):
+    """Whether the account may do all it needs. Conditions are beyond us: what has one
+    neither allows nor denies."""
+    statements = [s for s in _as_list((policy or {}).get("Statement", []))
+                  if not s.get("Condition")]
+
+    def says(effect, action):
+        return any(s.get("Effect") == effect and _covers(s, account, action, bucket)
+                   for s in statements)
+    return all(says("Allow", a) and not says("Deny", a) for a in NEEDED_ACTIONS)
 
 
 class Reader:

@@ -106,7 +106,7 @@ class S3(BucketOperations, ObjectOperations, MultipartOperations):
         if PATH_STYLE_HOSTS.match(host):
             bucket, _, key = path.partition("/")
             return bucket, key
-        for name in self.world.buckets:
+        for name in sorted(self.world.buckets, key=len, reverse=True):
             if host.startswith(name + "."):
                 return name, path
         return re.split(r"\.(?=s3[.-]|localhost$)", host)[0].split(".")[0], path

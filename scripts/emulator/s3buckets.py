@@ -4,7 +4,7 @@ import base64
 import json
 import re
 
-from . import s3xml
+from . import s3sums, s3xml
 from .httpcore import Response
 from .s3xml import S3Error
 
@@ -113,6 +113,8 @@ class BucketOperations:
         return self._tagging(bucket.tags)
 
     def put_bucket_tags(self, request, _query, bucket, _name):
+        if request.method == "PUT":
+            s3sums.required(request)
         tags = {} if request.method == "DELETE" else s3xml.parse_tagging(
             request.body, s3xml.MAX_BUCKET_TAGS)
         with self.world.lock:

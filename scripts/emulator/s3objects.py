@@ -169,9 +169,7 @@ class ObjectOperations:
         return Response(204)
 
     def delete_objects(self, request, query, bucket, _name):
-        if "content-md5" not in request.headers and not s3sums.given(request):
-            raise S3Error(400, "InvalidRequest", "Missing required header for this "
-                          "request: Content-MD5")
+        s3sums.required(request)
         keys, quiet = s3xml.parse_delete(request.body)
         for key in keys:
             self.delete_object(request, query, bucket, key)

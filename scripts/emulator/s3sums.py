@@ -105,6 +105,13 @@ def demand(request, switches):
                       "is required for Put Part requests and objects of this bucket")
 
 
+def required(request):
+    """For the documents that S3 never takes without."""
+    if "content-md5" not in request.headers and not given(request):
+        raise S3Error(400, "InvalidRequest", "Missing required header for this request: "
+                      "Content-MD5 OR x-amz-checksum-*")
+
+
 def declared(request):
     """The algorithm that a multipart upload begins with, or None."""
     text = request.header(DECLARED).lower()

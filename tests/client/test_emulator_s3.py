@@ -208,10 +208,13 @@ class Objects(S3Case):
         self.refused(self.s3("GET", "/%s?tagging" % BUCKET), 404, "NoSuchTagSet")
         tags = b"<Tagging><TagSet><Tag><Key>a</Key><Value>b</Value></Tag></TagSet>" \
             b"</Tagging>"
-        self.assertEqual(self.s3("PUT", "/%s?tagging" % BUCKET, tags).status, 204)
+        digest = base64.b64encode(hashlib.md5(tags).digest()).decode()
+        self.assertEqual(self.s3("PUT", "/%s?tagging" % BUCKET, tags,
+                                 Content_MD5=digest).status, 204)
         self.assertEqual(self.s3("GET", "/%s?tagging" % BUCKET).xml("Value"), "b")
-        self.refused(self.s3("PUT", "/%s?tagging" % BUCKET, b"<Tagging>"), 400,
-                     "MalformedXML")
+        digest = base64.b64encode(hashlib.md5(b"<Tagging>").digest()).decode()
+        self.refused(self.s3("PUT", "/%s?tagging" % BUCKET, b"<Tagging>",
+                             Content_MD5=digest), 400, "MalformedXML")
         self.refused(self.s3("GET", "/%s?lifecycle" % BUCKET), 501, "NotImplemented")
 
 

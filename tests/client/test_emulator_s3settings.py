@@ -289,9 +289,18 @@ class Buckets(SettingsCase):
                                 ({"Action": "s3:*"}, "SUCCESS"),
                                 ({"Principal": {"AWS": "999999999999"}}, "FAILED"),
                                 ({"Resource": self.ARN}, "FAILED"),
-                                ({"Effect": "Deny"}, "FAILED")):
+                                ({"Effect": "Deny"}, "FAILED"),
+                                ({"Condition": {"Bool": {"a": "b"}}}, "FAILED")):
             self.assertEqual(self.put(self.policy(**changes)).status, 204)
             self.assertEqual(amc.finished("customers", "k")["status"], status, changes)
+        both = json.loads(self.policy())
+        deny = {"Effect": "Deny", "Principal": "*", "Action": "s3:*",
+                "Resource": self.ARN + "/*"}
+        secure = dict(deny, Condition={"Bool": {"aws:SecureTransport": "false"}})
+        for statement, status in ((secure, "SUCCESS"), (deny, "FAILED")):
+            body = dict(both, Statement=both["Statement"] + [statement])
+            self.assertEqual(self.put(json.dumps(body).encode()).status, 204)
+            self.assertEqual(amc.finished("customers", "k")["status"], status)
         self.assertEqual(self.s3("DELETE", "/%s?policy" % BUCKET).status, 204)
         self.refused(self.s3("GET", "/%s?policy" % BUCKET), 404, "NoSuchBucketPolicy")
 
@@ -311,11 +320,13 @@ class Buckets(SettingsCase):
                          "AccessDenied")
 
     def test_tags(self):
-        def tagging(count):
+        def tagging(count, **headers):
             inside = "".join("<Tag><Key>k%d</Key><Value>v</Value></Tag>" % i
                              for i in range(count))
-            return self.s3("PUT", "/%s?tagging" % BUCKET, (
-                "<Tagging><TagSet>%s</TagSet></Tagging>" % inside).encode())
+            body = ("<Tagging><TagSet>%s</TagSet></Tagging>" % inside).encode()
+            return self.s3("PUT", "/%s?tagging" % BUCKET, body, **(headers or {
+                "Content-MD5": b64(hashlib.md5(body).digest())}))
+        self.refused(tagging(1, x_other="y"), 400, "InvalidRequest", "Content-MD5")
         self.assertEqual(tagging(50).status, 204)
         self.refused(tagging(51), 400, "BadRequest")
         self.assertEqual(len(self.emu.state()["buckets"][0]["tags"]), 50)
