@@ -248,7 +248,8 @@ class World:
 
     def stop(self):
         """Unmounts, once nobody is in the mount any more; the daemon's exit status."""
-        until(lambda: self.unmount() == 0, "umount", self)
+        until(lambda: self.unmount() == 0 or self.daemon.poll() is not None, "umount",
+              self)
         return self.ended()
 
     def unmount(self):
