@@ -34,7 +34,7 @@ static enum rowmap_treatment treatment(const struct schema_column *c)
 static bool named_by_map(const struct rowmap_opts *o, struct slice name)
 {
 	for (size_t i = 0; i < o->n_maps; i++) {
-		if (slice_eq_nocase(name, slice_str(o->maps[i].text)))
+		if (slice_eq_nocase(name, text_trim(slice_str(o->maps[i].text))))
 			return true;
 	}
 	return false;
@@ -202,6 +202,7 @@ bool rowmap_wants(const struct rowmap_opts *o, struct slice name)
 	const struct schema *s = o->schema;
 	struct rowmap_rules rules;
 
+	name = text_trim(name); /* as rowmap_new() takes them */
 	if (named_by_map(o, name))
 		return true;
 	if (!named_by_schema(s, name)) /* nearly always: it is asked member by member */

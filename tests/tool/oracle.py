@@ -190,11 +190,21 @@ class Oracle:
         self.options.zone = zone(self.options.timezone)
         self.own_country = definition.get("countryCode", "")
         self.columns = [Column(c) for c in definition["columns"]]
+        self.reserve_user_ids()
         self.rules_fit = True
         self.options.maps = self.by_column(self.options.maps)
         self.options.consts = self.by_column(self.options.consts)
         self.by_rank = sorted((c for c in self.columns if c.country),
                               key=lambda c: not c.main_country)
+
+    def reserve_user_ids(self):
+        """AMC adds these where there are identities and no declared user id."""
+        if any(c.filled_by_amc for c in self.columns):
+            return
+        if any(c.pii or c.external for c in self.columns):
+            for c in self.columns:
+                c.filled_by_amc = (c.name in ("user_id", "user_id_type", "user_type") and
+                                   not (c.pii or c.external or c.country))
 
     def by_column(self, rules):
         """The same rules, by the names of the data set's columns."""
@@ -215,6 +225,7 @@ class Oracle:
 
     def wanted(self, name):
         """Could it feed something?"""
+        name = trim(name)
         return any(low(name) in (low(c.name), low(self.options.maps.get(c.name, c.name)))
                    for c in self.columns
                    if not c.filled_by_amc and c.name not in self.options.consts)

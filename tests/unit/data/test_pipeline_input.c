@@ -58,6 +58,23 @@ TEST(tells_of_late_keys)
 	schema_free(s);
 }
 
+/* A name means the same column early and late, whatever blanks it has around it. */
+TEST(takes_a_late_key_with_blanks_for_its_column)
+{
+	struct schema *s = columns("a b");
+	struct pipeline_opts o = lenient(s);
+	struct run *run = begin(&o);
+
+	for (int i = 0; i < 1000; i++)
+		CHECK_INT(feed_text(run, "{\"a\":1}\n"), 0);
+	CHECK_INT(feed_text(run, "{\"a\":1,\" b\\t\":2}\n{\"a\":1,\" b\":null}\n"), 0);
+	CHECK_INT(pipeline_report(run->pl)->rows_out, 1001);
+	CHECK_INT(pipeline_report(run->pl)->skips[0].reason, REPORT_FIELDS);
+	CHECK_INT(pipeline_report(run->pl)->skips[0].lines[0], 1001);
+	finish(run);
+	schema_free(s);
+}
+
 TEST(reads_json_lines)
 {
 	struct schema *s = columns("email:EMAIL! n:LONG city.name");
@@ -160,6 +177,7 @@ TEST(empties_what_has_become_full)
 int main(void)
 {
 	RUN(tells_of_late_keys);
+	RUN(takes_a_late_key_with_blanks_for_its_column);
 	RUN(reads_json_lines);
 	RUN(decodes_as_told);
 	RUN(empties_what_has_become_full);

@@ -399,18 +399,20 @@ TEST(says_what_was_looked_for)
 TEST(knows_what_it_wants)
 {
 	struct schema *s = columns("email name Name c user_id:-");
-	struct rowmap_rule map = {"c", "Long Name"}, constant = {"email", "x"};
+	struct rowmap_rule map = {"c", " Long Name"}, constant = {"email", "x"};
 	struct rowmap_opts o = {.schema = s, .maps = &map, .consts = &constant};
 
 	CHECK(rowmap_wants(&o, slice_str("email")));
 	CHECK(rowmap_wants(&o, slice_str("EMAIL")));
 	CHECK(rowmap_wants(&o, slice_str("Name")));
 	CHECK(!rowmap_wants(&o, slice_str("NAME")));
+	CHECK(rowmap_wants(&o, slice_str(" Name\t")));
 	CHECK(!rowmap_wants(&o, slice_str("user_id")));
 	CHECK(!rowmap_wants(&o, slice_str("Long Name")));
 	CHECK(!rowmap_wants(&o, slice_str("")));
 	o.n_maps = 1;
 	CHECK(rowmap_wants(&o, slice_str("long name")));
+	CHECK(rowmap_wants(&o, slice_str("long name ")));
 	CHECK(rowmap_wants(&o, slice_str("C")));
 	CHECK(!rowmap_wants(&o, slice_str("c.long name")));
 	o.n_consts = 1;
