@@ -20,7 +20,7 @@
 /* name, errno for the writer, code in the job record, text */
 #define ERRCODE_TABLE(X)                                                                \
 	X(OPEN_QUOTE, EINVAL, "interrupted", "the file ends inside a quoted field")     \
-	X(ROW_TOO_LONG, EFBIG, "row-too-long", "a row is longer than max_row")          \
+	X(ROW_TOO_LONG, EINVAL, "row-too-long", "a row is longer than max_row")         \
 	X(BAD_ENCODING, EILSEQ, "bad-encoding", "the text is not valid UTF-8")          \
 	X(BAD_GZIP, EINVAL, "bad-gzip", "the gzip data is damaged or cut")              \
 	X(BAD_JSON, EINVAL, "bad-json", "the file is not JSON Lines")                   \

@@ -385,6 +385,16 @@ int csv_feed(struct csv *c, const void *data, size_t n, struct problem *prob)
 	return r < 0 ? fail(c, r, prob) : 0;
 }
 
+/* Ctrl-Z, which ends text files of CP/M and DOS, one or a block full. */
+static bool is_dos_end(const struct buf *held)
+{
+	size_t i = 0;
+
+	while (i < held->n && held->p[i] == 0x1a)
+		i++;
+	return i > 0 && i == held->n;
+}
+
 int csv_end(struct csv *c, struct problem *prob)
 {
 	int r = c->err;
@@ -393,6 +403,8 @@ int csv_end(struct csv *c, struct problem *prob)
 		r = consume(c, bom, bom + c->n_bom); /* no whole mark: data */
 		c->n_bom = sizeof(bom);
 	}
+	if (r == 0 && is_dos_end(&c->held))
+		c->held.n = 0;
 	if (r == 0 && !c->delim && c->held.n > 0)
 		r = c->place == CSVCUT_IN_QUOTES ? refuse_open(c) : begin_again(c);
 	if (r == 0 && c->held.n > 0)

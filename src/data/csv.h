@@ -10,6 +10,8 @@
  * to the cell; each line break inside quotes becomes one space. Every byte is
  * checked to be UTF-8, and NUL is not text.
  *
+ * Ctrl-Z bytes alone on the last line, as DOS ends its text files, are no row.
+ *
  * A blank line has no bytes at all. In a file of one column that makes it no
  * row either: a null is written as two quotes there.
  *

@@ -89,6 +89,38 @@ static void parse_country(const struct json *def, struct schema *s)
 		memcpy(s->country, c, 3);
 }
 
+static bool is_reserved(const char *name)
+{
+	static const char *const names[] = {"user_id", "user_id_type", "user_type"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (strcmp(name, names[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* AMC adds these to a data set with identities that declares no user id of its own,
+ * and not every answer of it says that they are AMC's. */
+static void reserve_user_ids(struct schema *s)
+{
+	bool identities = false;
+
+	for (size_t i = 0; i < s->n; i++) {
+		const struct schema_column *c = &s->col[i];
+
+		if (c->amc_fills)
+			return;
+		identities |= c->pii != SCHEMA_PII_NONE || c->external_id;
+	}
+	for (size_t i = 0; identities && i < s->n; i++) {
+		struct schema_column *c = &s->col[i];
+
+		if (c->pii == SCHEMA_PII_NONE && !c->external_id && !c->country_code)
+			c->amc_fills = is_reserved(c->name);
+	}
+}
+
 int catalog_schema(const struct json *def, struct schema **out, struct problem *p)
 {
 	const struct json *inner = json_get(def, "dataSet");
@@ -113,6 +145,7 @@ int catalog_schema(const struct json *def, struct schema **out, struct problem *
 		schema_free(s);
 		return r;
 	}
+	reserve_user_ids(s);
 	*out = s;
 	return 0;
 }

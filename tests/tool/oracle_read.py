@@ -115,6 +115,8 @@ class Csv:
         while at < len(self.text):
             end = BREAK.match(self.text, at)
             if not end:
+                if not self.trouble and not self.text[at:].strip("\x1a"):
+                    return  # as DOS ends a text
                 start = at
                 at, breaks = self.one(at, line)
                 self.measure(self.text[start:at], line)

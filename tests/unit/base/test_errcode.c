@@ -11,7 +11,7 @@ TEST(rows_stand_at_their_code)
 	CHECK_INT(ERR_OPEN_QUOTE, 1024);
 	CHECK_INT(errcode_errno(-ERR_OPEN_QUOTE), EINVAL);
 	CHECK_STR(errcode_code(-ERR_OPEN_QUOTE), "interrupted");
-	CHECK_INT(errcode_errno(-ERR_ROW_TOO_LONG), EFBIG);
+	CHECK_INT(errcode_errno(-ERR_ROW_TOO_LONG), EINVAL);
 	CHECK_STR(errcode_code(-ERR_ROW_TOO_LONG), "row-too-long");
 	CHECK_INT(errcode_errno(-ERR_BAD_ENCODING), EILSEQ);
 	CHECK_INT(errcode_errno(-ERR_OUT_OF_ORDER), ESPIPE);

@@ -122,6 +122,17 @@ TEST(knows_three_line_ends)
 	ROWS("a,\r\nb\r", "1<a><>\n2<b>\n");
 }
 
+TEST(knows_how_dos_ends_a_text)
+{
+	ROWS("a\r\nb\r\n\x1a", "1<a>\n2<b>\n");
+	ROWS("a\n\x1a\x1a\x1a", "1<a>\n");
+	ROWS("\x1a", "");
+	ROWS("a\n\x1a\nb", "1<a>\n2<\x1a>\n3<b>\n");
+	ROWS("a\nb\x1a", "1<a>\n2<b\x1a>\n");
+	ROWS("a\n\"\x1a\"", "1<a>\n2<\x1a>\n");
+	ROWS("a,b\n,\x1a", "1<a><b>\n2<><\x1a>\n");
+}
+
 TEST(passes_over_blank_lines)
 {
 	ROWS("\n\na\n\n\r\nb\n\n", "3<a>\n6<b>\n");
@@ -451,6 +462,7 @@ int main(void)
 {
 	RUN(cuts_rows_and_cells);
 	RUN(knows_three_line_ends);
+	RUN(knows_how_dos_ends_a_text);
 	RUN(passes_over_blank_lines);
 	RUN(understands_quotes);
 	RUN(takes_stray_quotes_as_they_are);

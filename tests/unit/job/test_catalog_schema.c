@@ -96,6 +96,46 @@ TEST(every_kind_of_pii)
 	}
 }
 
+#define STRING_COLUMN(name, rest) \
+	"{\"name\":\"" name "\",\"dataType\":\"STRING\"" rest "}"
+#define EMAIL_COLUMN \
+	STRING_COLUMN("e", ",\"externalUserIdType\":{\"hashedPii\":\"EMAIL\"}")
+
+static bool amc_fills_second(const char *text)
+{
+	struct problem p;
+	struct schema *s;
+	bool fills;
+
+	CHECK_INT(schema_of(text, &s, &p), 0);
+	fills = s->col[1].amc_fills;
+	CHECK(!s->col[0].amc_fills);
+	schema_free(s);
+	return fills;
+}
+
+TEST(user_ids_that_nothing_marks_are_reserved)
+{
+#define BESIDE(first, second) "{\"columns\":[" first "," second "]}"
+	CHECK(amc_fills_second(BESIDE(EMAIL_COLUMN, STRING_COLUMN("user_id", ""))));
+	CHECK(amc_fills_second(BESIDE(EMAIL_COLUMN, STRING_COLUMN("user_id_type", ""))));
+	CHECK(amc_fills_second(BESIDE(EMAIL_COLUMN, STRING_COLUMN("user_type", ""))));
+	CHECK(!amc_fills_second(BESIDE(EMAIL_COLUMN, STRING_COLUMN("user", ""))));
+	/* no identities: an ordinary column */
+	CHECK(!amc_fills_second(
+		BESIDE(STRING_COLUMN("e", ""), STRING_COLUMN("user_id", ""))));
+	/* another one is AMC's */
+	CHECK(!amc_fills_second(
+		BESIDE(EMAIL_COLUMN, STRING_COLUMN("user_id", "") "," STRING_COLUMN(
+					     "id", ",\"isMainUserId\":true"))));
+	/* it is somebody's identity itself */
+	CHECK(!amc_fills_second(
+		BESIDE(EMAIL_COLUMN,
+		       STRING_COLUMN("user_id", ",\"externalUserIdType\":"
+						"{\"externalIdentity\":\"MAID\"}"))));
+#undef BESIDE
+}
+
 static void refused(const char *text, const char *says)
 {
 	struct problem p;
@@ -231,6 +271,7 @@ int main(void)
 	RUN(wrapped_and_bare);
 	RUN(every_kind_of_pii);
 	RUN(every_kind_of_consent);
+	RUN(user_ids_that_nothing_marks_are_reserved);
 	RUN(unknown_identities_are_refused);
 	RUN(hostile_definitions_are_refused);
 	RUN(too_many_columns_are_refused);
