@@ -6,9 +6,9 @@
  * there is a job that can say what is wrong with them.
  *
  * pipeline_peek_end() runs the real ending on a copy of the reader and on the
- * real transform, and puts back what that changed: the counts, the names of late
- * keys, and the plan, if the header was the unfinished row. The scratch memory of
- * the transform carries nothing from row to row.
+ * real transform, and puts back what that changed: the counts, and the plan, if the
+ * header was the unfinished row; names of late keys go when the next call begins.
+ * The scratch memory of the transform carries nothing from row to row.
  *
  * Longer than most, since the peek and what it must put back belong in one place.
  */
@@ -42,6 +42,7 @@ struct pipeline {
 	size_t n_names;	       /* in columns */
 	struct rowmap *map;    /* NULL before the header */
 	struct rowmap *peeked; /* the map that the latest peek made for itself, or NULL */
+	size_t n_peeked;       /* names in map.ignored that only that peek met */
 	size_t late_bytes;
 	struct buf *out; /* of the call that runs */
 	bool peeking;
@@ -307,11 +308,19 @@ static int fail(struct pipeline *pl, int err, struct problem *prob)
 	return err;
 }
 
+static void forget_peek(struct pipeline *pl)
+{
+	if (pl->n_peeked > 0)
+		rowmap_ignore_only(pl->map, pl->map->n_ignored - pl->n_peeked);
+	pl->n_peeked = 0;
+}
+
 int pipeline_feed(struct pipeline *pl, const void *p, size_t n, struct buf *out,
 		  struct problem *prob)
 {
 	int r = pl->err;
 
+	forget_peek(pl);
 	if (r == 0) {
 		pl->out = out;
 		r = input_feed(pl->input, p, n, &pl->prob);
@@ -346,6 +355,7 @@ int pipeline_end(struct pipeline *pl, struct buf *out, struct problem *prob)
 {
 	int r = pl->err;
 
+	forget_peek(pl);
 	if (r == 0) {
 		pl->out = out;
 		r = input_end(pl->input, &pl->prob);
@@ -359,11 +369,12 @@ int pipeline_peek_end(struct pipeline *pl, struct buf *out, struct report *repor
 		      struct problem *prob)
 {
 	bool had_map = pl->map != NULL;
-	size_t ignored = had_map ? pl->map->n_ignored : 0;
-	size_t late_bytes = pl->late_bytes;
+	size_t late_bytes = pl->late_bytes, ignored;
 	struct problem before = pl->prob;
 	int r = pl->err;
 
+	forget_peek(pl);
+	ignored = had_map ? pl->map->n_ignored : 0;
 	pl->saved = pl->report;
 	pl->peeking = true;
 	if (r == 0) {
@@ -381,7 +392,7 @@ int pipeline_peek_end(struct pipeline *pl, struct buf *out, struct report *repor
 	pl->prob = before;
 	pl->late_bytes = late_bytes;
 	if (had_map) {
-		rowmap_ignore_only(pl->map, ignored);
+		pl->n_peeked = pl->map->n_ignored - ignored;
 	} else {
 		rowmap_free(pl->peeked);
 		pl->peeked = pl->map;
@@ -403,7 +414,10 @@ static const char *const *ignored_of(const struct rowmap *map, size_t *n)
 
 const char *const *pipeline_ignored(const struct pipeline *pl, size_t *n)
 {
-	return ignored_of(pl->map, n);
+	const char *const *names = ignored_of(pl->map, n);
+
+	*n -= pl->n_peeked;
+	return names;
 }
 
 const char *const *pipeline_peek_ignored(const struct pipeline *pl, size_t *n)

@@ -86,6 +86,6 @@ const struct report *pipeline_report(const struct pipeline *pl);
  * the header. Of the keys that JSON Lines has later, the first ones. */
 const char *const *pipeline_ignored(const struct pipeline *pl, size_t *n);
 
-/* The same as the latest pipeline_peek_end() saw it: the header may have been among
- * what the end would deliver. Lent until the next feed or peek. */
+/* The same as the latest pipeline_peek_end() saw it: the header, or a late key, may
+ * have been among what the end would deliver. Lent until the next feed or peek. */
 const char *const *pipeline_peek_ignored(const struct pipeline *pl, size_t *n);

@@ -35,8 +35,16 @@ TEST(tells_of_late_keys)
 	CHECK_INT(n, 1);
 	CHECK_STR(ignored[0], "x");
 	CHECK_INT(feed_text(run, "{\"a\":1,\"y\":2}"), 0);
-	CHECK_INT(pipeline_peek_end(run->pl, &run->out, NULL, NULL), 0);
-	(void)pipeline_ignored(run->pl, &n);
+	for (int i = 0; i < 2; i++) {
+		CHECK_INT(pipeline_peek_end(run->pl, &run->out, NULL, NULL), 0);
+		(void)pipeline_ignored(run->pl, &n);
+		CHECK_INT(n, 1);
+		ignored = pipeline_peek_ignored(run->pl, &n);
+		CHECK_INT(n, 2);
+		CHECK_STR(ignored[1], "y");
+	}
+	CHECK_INT(feed_text(run, " "), 0);
+	(void)pipeline_peek_ignored(run->pl, &n);
 	CHECK_INT(n, 1);
 	CHECK_INT(feed_text(run, "\n{\"b\":1}\n{\"b\":null}\n[]\n"), 0);
 	ignored = pipeline_ignored(run->pl, &n);
