@@ -1,19 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Nearly all bytes are neither delimiter nor line end nor quote: next_special()
- * passes over eight of them at once, in plain C so that every machine has it.
+ * passes over eight of them at once.
  */
 #include "data/csvcut.h"
 
-#include <endian.h>
 #include <stdlib.h>
 
 #include "base/crypto.h"
+#include "data/bytes8.h"
 
 #define FIRST_CELLS 64
-
-#define ONES  UINT64_C(0x0101010101010101)
-#define HIGHS UINT64_C(0x8080808080808080)
 
 const char csvcut_delims[4] = {',', ';', '\t', '|'};
 
@@ -22,26 +19,18 @@ static bool is_delim(char x)
 	return memchr(csvcut_delims, x, sizeof(csvcut_delims)) != NULL;
 }
 
-static inline uint64_t zero_bytes(uint64_t v)
-{
-	return (v - ONES) & ~v & HIGHS;
-}
-
-/* The first x, CR or LF; end when there is none. The lowest hit of zero_bytes()
- * is always a true one. */
+/* The first x, CR or LF; end when there is none. */
 static inline const char *next_special(const char *p, const char *end, char x)
 {
-	const uint64_t each = ONES * (unsigned char)x;
+	const uint64_t each = bytes8_all(x), lf = bytes8_all('\n'), cr = bytes8_all('\r');
 
 	for (; end - p >= 8; p += 8) {
-		uint64_t v, hit;
+		uint64_t v = bytes8_load(p);
+		uint64_t hit =
+			bytes8_zero(v ^ each) | bytes8_zero(v ^ lf) | bytes8_zero(v ^ cr);
 
-		memcpy(&v, p, 8);
-		v = le64toh(v);
-		hit = zero_bytes(v ^ each) | zero_bytes(v ^ (ONES * '\n')) |
-		      zero_bytes(v ^ (ONES * '\r'));
 		if (hit)
-			return p + (__builtin_ctzll(hit) >> 3);
+			return p + bytes8_first(hit);
 	}
 	while (p < end && *p != x && *p != '\n' && *p != '\r')
 		p++;

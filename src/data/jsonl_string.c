@@ -6,35 +6,24 @@
  */
 #include "data/jsonl_string.h"
 
-#include <endian.h>
-
+#include "data/bytes8.h"
 #include "data/unicode.h"
-
-#define ONES  UINT64_C(0x0101010101010101)
-#define HIGHS UINT64_C(0x8080808080808080)
 
 /* The character behind a backslash, and what the two stand for. */
 static const char escape_names[] = "\"\\/bfnrt";
 static const char escape_chars[] = "\"\\/\b\f\n\r\t";
 
-static inline uint64_t zero_bytes(uint64_t v)
-{
-	return (v - ONES) & ~v & HIGHS;
-}
-
-/* The first quote, backslash or control character; end when there is none. The
- * lowest hit is always a true one: borrows go upwards. */
+/* The first quote, backslash or control character; end when there is none. */
 static inline const char *next_special(const char *p, const char *end)
 {
 	for (; end - p >= 8; p += 8) {
-		uint64_t v, hit;
+		uint64_t v = bytes8_load(p);
+		uint64_t hit = bytes8_zero(v ^ bytes8_all('"')) |
+			       bytes8_zero(v ^ bytes8_all('\\')) |
+			       bytes8_less(v, bytes8_all(' '));
 
-		memcpy(&v, p, 8);
-		v = le64toh(v);
-		hit = zero_bytes(v ^ (ONES * '"')) | zero_bytes(v ^ (ONES * '\\')) |
-		      ((v - ONES * ' ') & ~v & HIGHS);
 		if (hit)
-			return p + (__builtin_ctzll(hit) >> 3);
+			return p + bytes8_first(hit);
 	}
 	while (p < end && *p != '"' && *p != '\\' && (unsigned char)*p >= ' ')
 		p++;

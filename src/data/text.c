@@ -9,24 +9,17 @@
  */
 #include "data/text.h"
 
-#include <endian.h>
-#include <stdint.h>
-
 #include "base/utf8.h"
-
-#define ONES  UINT64_C(0x0101010101010101)
-#define HIGHS UINT64_C(0x8080808080808080)
+#include "data/bytes8.h"
 
 /* How many of the eight bytes at p are 0x01..0x7f before the first that is not. A
  * NUL borrows and sets a high bit; of what follows it nothing can be said. */
 static inline size_t plain8(const char *p)
 {
-	uint64_t v;
+	uint64_t v = bytes8_load(p);
 
-	memcpy(&v, p, 8);
-	v = le64toh(v);
-	v = (v | (v - ONES)) & HIGHS;
-	return v ? (size_t)__builtin_ctzll(v) / 8 : 8;
+	v = (v | (v - BYTES8_ONES)) & BYTES8_HIGHS;
+	return v ? bytes8_first(v) : 8;
 }
 
 size_t text_valid_len(const char *p, size_t n)
