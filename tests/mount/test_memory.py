@@ -26,7 +26,8 @@ while left > 0:
 
 
 class Memory(harness.Case):
-    emulator = ("--processing-ms", "100", "--discard-bodies", "--set", "max_source_mb=4096")
+    emulator = ("--processing-ms", "100", "--discard-bodies", "--set",
+                "max_source_mb=4096")
 
     def test_stream(self):
         size = int(os.environ.get("AMCFS_TEST_STREAM", 2 * GIB))
