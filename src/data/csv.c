@@ -65,8 +65,8 @@ static int refuse_encoding(struct csv *c, const char *p, size_t n)
 				   "save the file as UTF-8 and write it again",
 				   (unsigned long long)c->line);
 	return problem_set(&c->prob, -ERR_BAD_ENCODING,
-			   "line %llu is not valid UTF-8; save the file as UTF-8 and "
-			   "write it again",
+			   "line %llu is not valid UTF-8; save the file as UTF-8, or "
+			   "set encoding to what it was saved in, and write it again",
 			   (unsigned long long)c->line);
 }
 

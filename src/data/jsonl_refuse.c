@@ -17,8 +17,8 @@ int jsonl_refuse_encoding(struct problem *prob, uint64_t line, const char *p, si
 				   "file has; save the file as UTF-8 and write it again",
 				   line);
 	return problem_set(prob, -ERR_BAD_ENCODING,
-			   "line %" PRIu64 " is not valid UTF-8; save the file as UTF-8 "
-			   "and write it again",
+			   "line %" PRIu64 " is not valid UTF-8; save the file as UTF-8, "
+			   "or set encoding to what it was saved in, and write it again",
 			   line);
 }
 

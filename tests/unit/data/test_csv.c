@@ -282,8 +282,9 @@ TEST(says_what_is_wrong)
 	static const struct {
 		const char *in, *note;
 	} cases[] = {
-		{"a\nb\xff\n", "line 2 is not valid UTF-8; save the file as UTF-8 and "
-			       "write it again"},
+		{"a\nb\xff\n", "line 2 is not valid UTF-8; save the file as UTF-8, or "
+			       "set encoding to what it was saved in, and write it "
+			       "again"},
 		{"a\n\"x", "the file ends inside the quotes of the row that starts on "
 			   "line 2; it was not written to its end"},
 		{"a\n123456789\n", "the row that starts on line 2 is longer than 8 "

@@ -289,7 +289,8 @@ TEST(believes_the_mark_of_utf8)
 TEST(names_the_line_of_a_bad_byte)
 {
 	REFUSES(UTF8, "a\n\n\xe9\n", "1<a>\n", 3,
-		"line 3 is not valid UTF-8; save the file as UTF-8 and write it again");
+		"line 3 is not valid UTF-8; save the file as UTF-8, or set "
+		"encoding to what it was saved in, and write it again");
 	REFUSES(WINDOWS_1252, "a\nb\n\xe9\x81\n", "1<a>\n2<b>\n", 3,
 		"line 3 is not valid windows-1252; set encoding to what the file was "
 		"saved in, or save it as UTF-8 with encoding = utf-8, and write it "

@@ -209,9 +209,9 @@ static void check_note(const char *in, int err, const char *note)
 
 TEST(says_what_is_wrong)
 {
-	check_note(
-		"{}\n\xff", -ERR_BAD_ENCODING,
-		"line 2 is not valid UTF-8; save the file as UTF-8 and write it again");
+	check_note("{}\n\xff", -ERR_BAD_ENCODING,
+		   "line 2 is not valid UTF-8; save the file as UTF-8, or set "
+		   "encoding to what it was saved in, and write it again");
 	check_note("{}\n{\"a\"", -ERR_OPEN_QUOTE,
 		   "the file ends inside the JSON object on line 2; it was not written "
 		   "to its end");
