@@ -253,6 +253,21 @@ static bool rows_have_countries(const struct rowmap *m)
 	return false;
 }
 
+/* Can a row's country make a usable value of one that is none without? */
+static bool may_be_usable(const struct rowmap *m, const struct rowmap_column *c,
+			  enum schema_pii kind)
+{
+	switch (kind) {
+	case SCHEMA_PII_PHONE:
+	case SCHEMA_PII_ADDRESS:
+	case SCHEMA_PII_STATE:
+	case SCHEMA_PII_ZIP:
+		return c->treatment == ROWMAP_HASH && rows_have_countries(m);
+	default:
+		return false;
+	}
+}
+
 /* What became of a constant that was put into an otherwise empty row. */
 static int judge_constant(const struct work *w, const struct rowmap *m,
 			  const struct rowmap_column *c, int r, struct problem *p)
@@ -262,7 +277,7 @@ static int judge_constant(const struct work *w, const struct rowmap *m,
 	if (r < 0)
 		return r;
 	if (w->report->invalid[c->schema] > 0) {
-		if (c->treatment == ROWMAP_HASH && rows_have_countries(m))
+		if (may_be_usable(m, c, col->pii))
 			return 0;
 		return problem_set(p, -ERR_BAD_MAPPING,
 				   "the value of const.%s has no usable normal form as "

@@ -47,8 +47,8 @@ MUST_CHECK int transform_new(struct transform **out, const struct transform_opts
 void transform_free(struct transform *t); /* wipes; NULL is fine */
 
 /* Do the constants of the plan make values? -ERR_BAD_MAPPING with the sentence
- * for the first that does not, -ENOMEM. What depends on the row's country is
- * left to the rows when they have one. */
+ * for the first that does not, -ENOMEM. A value that the row's country may
+ * make usable is left to the rows when they have one. */
 MUST_CHECK int transform_constants(struct transform *t, const struct rowmap *m,
 				   struct problem *p);
 

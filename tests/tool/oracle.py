@@ -28,6 +28,7 @@ from oracle_types import CONVERT, Invalid, convert
 
 LINES = 10
 JUDGED_FROM = 1000
+BY_COUNTRY = ("PHONE", "ADDRESS", "STATE", "ZIP")  # others are alike everywhere
 HASHED = re.compile("[0-9A-Fa-f]{64}")
 DEFAULTS = {"delimiter": None, "encoding": "utf-8", "header": True, "columns": "",
             "null": "", "timezone": None, "max_skipped": "1%", "max_row": MIB,
@@ -284,7 +285,8 @@ class Oracle:
             except Invalid:
                 raise Refused("bad-mapping") from None
             except Unusable:
-                if column.country or not by_row:
+                if (column.country or column.pii not in BY_COUNTRY
+                        or not by_row):
                     raise Refused("bad-mapping") from None
 
     def _judge(self, result):

@@ -367,6 +367,32 @@ TEST(knows_the_country_of_constants)
 	rig_free(g);
 }
 
+/* What is no e-mail address in one country is none in any. */
+TEST(refuses_constants_that_no_country_makes_usable)
+{
+	static const struct {
+		const char *words;
+		int r;
+	} cases[] = {
+		{"c:EMAIL k:@", -ERR_BAD_MAPPING},
+		{"c:FIRST_NAME k:@", -ERR_BAD_MAPPING},
+		{"c:LAST_NAME k:@", -ERR_BAD_MAPPING},
+		{"c:CITY k:@", -ERR_BAD_MAPPING},
+		{"c:PHONE k:@", 0},
+		{"c:ADDRESS k:@", 0},
+		{"c:STATE k:@", 0},
+		{"c:ZIP k:@", 0},
+	};
+	struct transform_opts o = {0};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct rig *g = rig_with(cases[i].words, o, "c", "--");
+
+		CHECK_INT(transform_constants(g->t, g->map, NULL), cases[i].r);
+		rig_free(g);
+	}
+}
+
 TEST(writes_countries_plain)
 {
 	struct rig *g = rig_new("c:COUNTRY_CODE k:@", NULL);
@@ -461,6 +487,7 @@ int main(void)
 	RUN(treats_constants_as_input);
 	RUN(refuses_constants_that_make_no_value);
 	RUN(knows_the_country_of_constants);
+	RUN(refuses_constants_that_no_country_makes_usable);
 	RUN(reads_times_in_the_zone);
 	RUN(writes_countries_plain);
 	RUN(writes_a_lone_null_in_quotes);
