@@ -133,7 +133,7 @@ class Limits(harness.Case):
     def test_row_too_long(self):
         done = self.sh("cp $1 a.csv", self.source("a", people(2, note="x" * 3000)))
         self.assertEqual(done.returncode, 1)
-        self.assertIn("File too large", done.stderr)
+        self.assertIn("Invalid argument", done.stderr)
         self.rejected("a.csv", "row-too-long")
 
     def test_max_skipped_0(self):
