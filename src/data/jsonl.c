@@ -10,6 +10,8 @@
  * jsonl_peek_end() ends a copy. That shares the scratch memory of the reader and
  * the text of the held lines. The keys are made only when the window closes, so
  * while it is open the copy makes its own; afterwards it takes away what it added.
+ *
+ * Longer than most, since all of this is one matter.
  */
 #include "data/jsonl.h"
 
@@ -44,8 +46,10 @@ struct jsonl {
 	size_t good;		  /* its bytes that are whole characters of text */
 	struct held_line *window; /* room for all its lines */
 	size_t n_window;
+	size_t n_passed; /* its first lines: no objects, and not held any more */
 	struct jsonl_object *object; /* scratch */
 	struct jsonl_keys *keys;     /* NULL while the window is open */
+	struct jsonl_why why;	     /* the first line of the window that is no object */
 	int err;
 	struct problem prob;
 };
@@ -87,13 +91,15 @@ static int deliver(struct jsonl *j, uint64_t line, const char *p, size_t n)
 static int learn_window(struct jsonl *j, uint64_t *first)
 {
 	*first = 0;
-	for (size_t i = 0; i < j->n_window; i++) {
+	for (size_t i = j->n_passed; i < j->n_window; i++) {
 		const struct held_line *l = &j->window[i];
 		int r;
 
 		r = jsonl_object_read(j->object, j->held.p + l->at, l->n);
 		if (r < 0)
 			return r;
+		if (j->why.verdict == JSONL_GOOD && r != JSONL_GOOD)
+			j->why = (struct jsonl_why){l->line, r};
 		if (r != JSONL_GOOD)
 			continue;
 		if (*first == 0)
@@ -105,7 +111,24 @@ static int learn_window(struct jsonl *j, uint64_t *first)
 	return 0;
 }
 
-static int close_window(struct jsonl *j)
+/* The lines in front were too long to wait with for the first object. */
+static int deliver_window(struct jsonl *j)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < j->n_window && r == 0; i++) {
+		const struct held_line *l = &j->window[i];
+		bool passed = i < j->n_passed;
+
+		r = deliver(j, l->line, passed ? "" : j->held.p + l->at,
+			    passed ? 0 : l->n);
+	}
+	return r;
+}
+
+/* The window is full, or the input ends. A window that is only full of bytes goes
+ * on without them when there is no object among them yet. */
+static int close_window(struct jsonl *j, bool last)
 {
 	struct row header = {.flaw = ROW_GOOD};
 	int r;
@@ -115,15 +138,18 @@ static int close_window(struct jsonl *j)
 		r = learn_window(j, &header.line);
 	if (r < 0)
 		return r;
-	if (header.line == 0)
+	if (header.line == 0 && (last || j->n_window == JSONL_WINDOW_LINES))
 		return jsonl_refuse_all(&j->prob, j->window[0].line,
-					j->window[j->n_window - 1].line);
-	jsonl_keys_fix(j->keys, &header);
-	r = j->opts.fn(j->opts.ctx, &header);
-	for (size_t i = 0; i < j->n_window && r == 0; i++) {
-		const struct held_line *l = &j->window[i];
-
-		r = deliver(j, l->line, j->held.p + l->at, l->n);
+					j->window[j->n_window - 1].line, &j->why);
+	if (header.line == 0) {
+		jsonl_keys_free(j->keys);
+		j->keys = NULL;
+		j->n_passed = j->n_window;
+	} else {
+		jsonl_keys_fix(j->keys, &header);
+		r = j->opts.fn(j->opts.ctx, &header);
+		if (r == 0)
+			r = deliver_window(j);
 	}
 	j->held.n = 0;
 	j->line_at = 0;
@@ -150,7 +176,7 @@ static int take_held(struct jsonl *j)
 	j->window[j->n_window++] = (struct held_line){j->line, j->line_at, n};
 	j->line_at = j->held.n;
 	if (j->n_window == JSONL_WINDOW_LINES || j->held.n >= JSONL_WINDOW_BYTES)
-		r = close_window(j);
+		r = close_window(j, false);
 	return r;
 }
 
@@ -178,12 +204,23 @@ static int judge_first(struct jsonl *j, const char *p, size_t n)
 	return 0;
 }
 
+/* The number of its bytes with which a line is too long. A CR that can be half of
+ * the line's end is not counted. */
+static size_t too_long_from(const struct jsonl *j, const char *p, size_t n)
+{
+	return j->max_row + (n > j->max_row && p[j->max_row] == '\r' ? 2 : 1);
+}
+
 static int judge_held(struct jsonl *j)
 {
 	const char *p = j->held.p + j->line_at;
 	size_t n = j->held.n - j->line_at;
+	size_t most = too_long_from(j, p, n);
+	bool ends = n >= most;
 	int r;
 
+	if (ends) /* more may be there, or not yet */
+		n = most;
 	if (!j->begun) {
 		r = judge_first(j, p + j->good, n - j->good);
 		if (r < 0)
@@ -192,7 +229,7 @@ static int judge_held(struct jsonl *j)
 	j->good += text_valid_len(p + j->good, n - j->good);
 	if (j->good < n && !text_unfinished(p + j->good, n - j->good))
 		return jsonl_refuse_encoding(&j->prob, j->line, p, n);
-	return n > j->max_row ? jsonl_refuse_length(&j->prob, j->line, j->max_row) : 0;
+	return ends ? jsonl_refuse_length(&j->prob, j->line, j->max_row) : 0;
 }
 
 static int hold(struct jsonl *j, const char *p, size_t n)
@@ -223,17 +260,18 @@ static int consume(struct jsonl *j, const char *p, const char *end)
 	int r = 0;
 
 	while (p < end && r == 0) {
-		size_t most = j->max_row + 1 - (j->held.n - j->line_at);
+		size_t most = j->max_row + 2 - (j->held.n - j->line_at);
 		size_t n = (size_t)(end - p) < most ? (size_t)(end - p) : most;
 		const char *stop = memchr(p, '\n', n);
 		bool whole = stop != NULL;
 
 		if (!whole)
 			stop = p + n;
-		if (whole && j->keys && j->held.n == 0) {
-			r = take_fed(j, p, (size_t)(stop - p));
+		n = (size_t)(stop - p);
+		if (whole && j->keys && j->held.n == 0 && n <= j->max_row) {
+			r = take_fed(j, p, n);
 		} else {
-			r = hold(j, p, (size_t)(stop - p));
+			r = hold(j, p, n);
 			if (r == 0 && whole)
 				r = end_held(j);
 		}
@@ -274,7 +312,7 @@ static int fail(struct jsonl *j, int err, struct problem *prob)
 
 static int prepare(struct jsonl *j)
 {
-	size_t max_held = j->max_row + 1 + JSONL_WINDOW_BYTES;
+	size_t max_held = j->max_row + 2 + JSONL_WINDOW_BYTES;
 	int r;
 
 	j->window = calloc(JSONL_WINDOW_LINES, sizeof(*j->window));
@@ -326,12 +364,26 @@ int jsonl_feed(struct jsonl *j, const void *data, size_t n, struct problem *prob
 	return r < 0 ? fail(j, r, prob) : 0;
 }
 
+/* Ctrl-Z, with which DOS ends a text, is no line; nor are several that pad it. */
+static bool is_dos_end(const char *p, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (p[i] != '\x1a')
+			return false;
+	}
+	return true;
+}
+
 /* The last line has no line end: it may have been cut, even in a character. */
 static int take_last(struct jsonl *j)
 {
 	const char *p = j->held.p + j->line_at;
 	int r;
 
+	if (is_dos_end(p, j->held.n - j->line_at)) {
+		j->held.n = j->line_at;
+		return 0;
+	}
 	r = jsonl_object_read(j->object, p, j->good);
 	if (r < 0)
 		return r;
@@ -349,7 +401,7 @@ int jsonl_end(struct jsonl *j, struct problem *prob)
 	if (r == 0 && j->held.n > j->line_at)
 		r = take_last(j);
 	if (r == 0 && !j->keys && j->n_window > 0)
-		r = close_window(j);
+		r = close_window(j, true);
 	return r < 0 ? fail(j, r, prob) : 0;
 }
 

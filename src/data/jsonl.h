@@ -5,11 +5,12 @@
  * Source   jsonlines.org; RFC 8259
  *
  * A file has no header, and any line may leave keys out. So the first lines
- * (JSONL_WINDOW_LINES or JSONL_WINDOW_BYTES, whichever comes first) are held
- * until all their keys are known; then comes a header row of those keys, then
- * the held rows, then each line as it comes. A key that first appears later has
- * no column any more: when the data set wants it and its value is not null, the
- * row is flawed (ROW_LATE_KEY); otherwise it is ignored.
+ * (JSONL_WINDOW_LINES or JSONL_WINDOW_BYTES, whichever comes first, though not
+ * before an object when the lines are but long) are held until all their keys are
+ * known; then comes a header row of those keys, then the held rows, then each line
+ * as it comes. A key that first appears later has no column any more: when the data
+ * set wants it and its value is not null, the row is flawed (ROW_LATE_KEY);
+ * otherwise it is ignored.
  *
  * Cells: a string without its escapes, its line breaks made spaces; a number as
  * it is spelled; true, false; null and a missing key are empty; an object or an
@@ -17,7 +18,8 @@
  * "outer.inner" when the data set wants that name; an outer object of which that
  * is so and that is not wanted itself is no column. A line that is not one JSON
  * object, or has a key twice, is flawed (ROW_NOT_JSON); so is one of more than
- * ROW_MAX_CELLS members. Blank lines are passed over. The header row has the line
+ * ROW_MAX_CELLS members. Blank lines are passed over, and so is the Ctrl-Z with
+ * which DOS ends a text. The header row has the line
  * of the first object; flawed lines before that one come after it.
  *
  * Layer    data (pure)
@@ -42,7 +44,7 @@
 struct jsonl;
 
 struct jsonl_opts {
-	size_t max_row; /* bytes of a line; 0 = 1 MiB; at most 1 GiB */
+	size_t max_row; /* bytes of a line, without CRLF; 0 = 1 MiB; at most 1 GiB */
 	row_fn *fn;
 	/* Does the data set want a column of that name? Asked often, also for one
 	 * name; the answer must not change. NULL = it wants none. */

@@ -150,7 +150,7 @@ static int pass_word(struct jsonl_object *o, const char *word)
 static int enter(struct jsonl_object *o)
 {
 	if (o->depth == JSONL_OBJECT_DEPTH)
-		return JSONL_BAD;
+		return JSONL_BAD_LIMIT;
 	o->depth++;
 	pass_mark(o);
 	return pass_space(o);
@@ -183,7 +183,7 @@ static int add_member(struct jsonl_object *o, struct slice name, size_t *at)
 	*at = NOT_LISTED;
 	r = jsonl_names_add(&o->names, name);
 	if (r == -ERR_TOO_LARGE || o->n == ROW_MAX_CELLS)
-		return JSONL_BAD;
+		return JSONL_BAD_LIMIT;
 	if (r == 0 && o->arrays == 0 && o->n == o->room)
 		r = more_room(o);
 	if (r < 0 || o->arrays > 0)
@@ -256,7 +256,7 @@ static int pass_object(struct jsonl_object *o)
 	if (r != JSONL_GOOD)
 		return r;
 	if (!jsonl_names_end(&o->names, outer))
-		return JSONL_BAD;
+		return JSONL_BAD_TWICE;
 	return leave(o);
 }
 

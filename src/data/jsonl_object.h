@@ -4,7 +4,8 @@
  *
  * Strictly RFC 8259, and beyond it: no name twice in an object (after escapes are
  * resolved), no NUL, no half of a surrogate pair, at most JSONL_OBJECT_DEPTH
- * containers in one another and ROW_MAX_CELLS members.
+ * containers in one another and ROW_MAX_CELLS members. The verdict is that of the
+ * first place where the line cannot be used.
  *
  * Layer    data (pure)
  * Memory   twice the longest line, and of the most members; the text is wiped

@@ -4,6 +4,8 @@
 #include <inttypes.h>
 
 #include "data/jsonl.h"
+#include "data/jsonl_object.h"
+#include "data/row.h"
 #include "data/text.h"
 
 int jsonl_refuse_encoding(struct problem *prob, uint64_t line, const char *p, size_t n)
@@ -52,13 +54,39 @@ int jsonl_refuse_first(struct problem *prob, uint64_t line, char first)
 			   line);
 }
 
-int jsonl_refuse_all(struct problem *prob, uint64_t first, uint64_t last)
+int jsonl_refuse_all(struct problem *prob, uint64_t first, uint64_t last,
+		     const struct jsonl_why *why)
 {
 	prob->line = first;
-	return problem_set(prob, -ERR_BAD_JSON,
-			   "none of the lines up to line %" PRIu64 " is a whole JSON "
-			   "object; write one object a line, for example with jq -c .",
-			   last);
+	switch (why->verdict) {
+	case JSONL_BAD_TWICE:
+		return problem_set(prob, -ERR_BAD_JSON,
+				   "none of the lines up to line %" PRIu64
+				   " can be used: "
+				   "on line %" PRIu64 " an object has a key twice; leave "
+				   "one of the two out",
+				   last, why->line);
+	case JSONL_BAD_CHARACTER:
+		return problem_set(prob, -ERR_BAD_JSON,
+				   "none of the lines up to line %" PRIu64
+				   " can be used: "
+				   "on line %" PRIu64 " \\u0000 or half of a surrogate "
+				   "pair stands, which is no text; leave it out",
+				   last, why->line);
+	case JSONL_BAD_LIMIT:
+		return problem_set(prob, -ERR_BAD_JSON,
+				   "none of the lines up to line %" PRIu64
+				   " can be used: "
+				   "on line %" PRIu64 " more than %d objects are in one "
+				   "another, or more than %d keys; write flat objects",
+				   last, why->line, JSONL_OBJECT_DEPTH, ROW_MAX_CELLS);
+	default:
+		return problem_set(prob, -ERR_BAD_JSON,
+				   "none of the lines up to line %" PRIu64 " is a whole "
+				   "JSON object; write one object a line, for example "
+				   "with jq -c .",
+				   last);
+	}
 }
 
 int jsonl_refuse_keys(struct problem *prob, uint64_t line)

@@ -14,6 +14,11 @@
 
 #include "base/problem.h"
 
+struct jsonl_why {
+	uint64_t line;
+	int verdict; /* enum jsonl_verdict */
+};
+
 /* p..n has a byte that is no text. */
 MUST_CHECK int jsonl_refuse_encoding(struct problem *prob, uint64_t line, const char *p,
 				     size_t n);
@@ -23,5 +28,6 @@ MUST_CHECK int jsonl_refuse_open(struct problem *prob, uint64_t line);
 /* The file's first character, on that line, begins no object. */
 MUST_CHECK int jsonl_refuse_first(struct problem *prob, uint64_t line, char first);
 /* None of the lines first..last is an object. */
-MUST_CHECK int jsonl_refuse_all(struct problem *prob, uint64_t first, uint64_t last);
+MUST_CHECK int jsonl_refuse_all(struct problem *prob, uint64_t first, uint64_t last,
+				const struct jsonl_why *why);
 MUST_CHECK int jsonl_refuse_keys(struct problem *prob, uint64_t line);

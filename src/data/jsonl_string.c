@@ -75,20 +75,20 @@ static int pass_unicode(const char **pp, const char *end)
 	if (r != JSONL_GOOD)
 		return r;
 	if (unit == 0 || is_low(unit))
-		return JSONL_BAD;
+		return JSONL_BAD_CHARACTER;
 	if (!is_high(unit))
 		return JSONL_GOOD;
 	for (const char *want = "\\u"; *want; want++) {
 		if (*pp == end)
 			return JSONL_CUT;
 		if (**pp != *want)
-			return JSONL_BAD;
+			return JSONL_BAD_CHARACTER;
 		++*pp;
 	}
 	r = pass_hex4(pp, end, &unit);
 	if (r != JSONL_GOOD)
 		return r;
-	return is_low(unit) ? JSONL_GOOD : JSONL_BAD;
+	return is_low(unit) ? JSONL_GOOD : JSONL_BAD_CHARACTER;
 }
 
 /* *pp is behind a backslash. */

@@ -18,11 +18,15 @@ enum jsonl_verdict {
 	JSONL_GOOD,
 	JSONL_BAD, /* no JSON, whatever follows */
 	JSONL_CUT, /* all right so far, but the text ends here */
+	/* JSON, but not to be used: */
+	JSONL_BAD_CHARACTER, /* a NUL, or half of a surrogate pair */
+	JSONL_BAD_TWICE,     /* a name twice in an object */
+	JSONL_BAD_LIMIT,     /* too many in one another, or too many members */
 };
 
 /* *pp is behind the opening quote and moves behind the closing one. *escaped
  * tells whether there is an escape between them. A character that is no text
- * (NUL, half a surrogate pair) is BAD. The bytes are known to be UTF-8. */
+ * (NUL, half a surrogate pair) is BAD_CHARACTER. The bytes are known to be UTF-8. */
 int jsonl_string_pass(const char **pp, const char *end, bool *escaped);
 
 /* Without its escapes, each line break (LF, CR, CRLF) made one space and counted

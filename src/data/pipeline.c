@@ -122,8 +122,9 @@ static int refuse_skipped(struct pipeline *pl)
 	const struct report *r = &pl->report;
 	const struct report_skip *w = report_worst(r);
 	bool named = w->column != REPORT_NO_COLUMN;
-	const char *whole = w->reason == REPORT_JSON ? "lines that are no JSON object"
-						     : "the number of fields";
+	const char *whole = w->reason == REPORT_JSON
+				    ? "lines that are no usable JSON object"
+				    : "the number of fields";
 
 	return problem_set(&pl->prob, -ERR_TOO_MANY_SKIPPED,
 			   "%" PRIu64 " of %" PRIu64 " rows cannot be used, more than "

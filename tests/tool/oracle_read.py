@@ -265,10 +265,12 @@ class JsonLines:
     def lines(self):
         """[(line, its columns; None when it is no object)]"""
         for n, part in enumerate(self.parts, 1):
-            if len(part.encode()) > self.max_row:
+            if len(part.removesuffix("\r").encode()) > self.max_row:
                 raise Refused("row-too-long", n)
             if n == len(self.parts) and self.trouble:
                 raise Refused(self.trouble.replace("cut-character", "bad-encoding"), n)
+            if n == len(self.parts) and not part.strip("\x1a"):
+                return  # as DOS ends a text
             if not part.strip(" \t\r"):
                 continue
             try:
@@ -283,9 +285,13 @@ class JsonLines:
         source = self.lines()
         for n, found in source:
             held.append((n, found))
-            size += len(self.parts[n - 1].encode()) + 1
-            if len(held) == WINDOW_LINES or size >= WINDOW_BYTES:
+            size += len(self.parts[n - 1].encode())
+            if len(held) == WINDOW_LINES:
                 break
+            if size >= WINDOW_BYTES:
+                if any(found is not None for _, found in held):
+                    break
+                size = 0
         if not any(found is not None for _, found in held):
             raise Refused("bad-json")
         members = [m for _, found in held for m in found or []]

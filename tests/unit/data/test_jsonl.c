@@ -22,6 +22,14 @@ TEST(makes_rows_of_lines)
 	ROWS("{\"a\":1}\r{\"a\":2}\n{\"a\":3}", "2<a>\n1!json\n2<3>\n");
 }
 
+TEST(passes_over_the_end_of_dos)
+{
+	ROWS("{\"a\":1}\r\n\x1a", "1<a>\n1<1>\n");
+	ROWS("{\"a\":1}\n\x1a\x1a\x1a", "1<a>\n1<1>\n");
+	ROWS("{\"a\":1}\n\x1a\n", "1<a>\n1<1>\n2!json\n");
+	ROWS("{\"a\":1}\n\x1a ", "1<a>\n1<1>\n2!json\n");
+}
+
 TEST(passes_over_blank_lines)
 {
 	ROWS("\n\n{\"a\":1}\n \t\r\n{\"a\":2}\n\n", "3<a>\n3<1>\n5<2>\n");
@@ -187,17 +195,23 @@ TEST(limits_a_line)
 	MAX9("{\"a\":1}\n{\"a\":12345\xff}", "", -ERR_ROW_TOO_LONG, 2);
 	MAX9("{\"a\":1}\n{\"a\":\"12\xc3\xa9\"}", "", -ERR_ROW_TOO_LONG, 2);
 	MAX9("          {}", "", -ERR_ROW_TOO_LONG, 1);
+	MAX9("{\"a\":123}\r\n{\"a\":456}\r", "1<a>\n1<123>\n2<456>\n", 0, 0);
+	MAX9("{\"a\":123} \r\n", "", -ERR_ROW_TOO_LONG, 1);
+	MAX9("{\"a\":123}\r\r\n", "", -ERR_ROW_TOO_LONG, 1);
+	MAX9("{\"a\":123}\rx\n", "", -ERR_ROW_TOO_LONG, 1);
+	MAX9("{\"a\":123}\r\xff\n", "", -ERR_BAD_ENCODING, 1);
+	MAX9("{\"a\":123}\r\xc3\xa9", "", -ERR_ROW_TOO_LONG, 1);
 	MAX9("         x", "", -ERR_BAD_JSON, 1);
 	MAX9("          x", "", -ERR_ROW_TOO_LONG, 1);
 #undef MAX9
 }
 
-static void check_note(const char *in, int err, const char *note)
+static void check_note_of(size_t max_row, const char *in, int err, const char *note)
 {
 	struct seen s;
 	int r;
 
-	seen_begin(&s, NULL, 8, 0);
+	seen_begin(&s, NULL, max_row, 0);
 	r = jsonl_feed(s.j, in, strlen(in), &s.p);
 	if (r == 0)
 		r = jsonl_end(s.j, &s.p);
@@ -205,6 +219,11 @@ static void check_note(const char *in, int err, const char *note)
 	CHECK_INT(s.p.err, err);
 	CHECK_STR(s.p.note, note);
 	seen_end(&s);
+}
+
+static void check_note(const char *in, int err, const char *note)
+{
+	check_note_of(8, in, err, note);
 }
 
 TEST(says_what_is_wrong)
@@ -226,6 +245,36 @@ TEST(says_what_is_wrong)
 	check_note("{\n\n}\n", -ERR_BAD_JSON,
 		   "none of the lines up to line 3 is a whole JSON object; write one "
 		   "object a line, for example with jq -c .");
+}
+
+static void check_why(const char *in, const char *note)
+{
+	check_note_of(0, in, -ERR_BAD_JSON, note);
+}
+
+/* Advice for lines that are no JSON does not help with those that are. */
+TEST(says_why_no_object_can_be_used)
+{
+	static const char deep[] =
+		"{\"a\":[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[["
+		"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[";
+	static const char text[] =
+		"none of the lines up to line 1 can be used: on line 1 \\u0000 or half of "
+		"a surrogate pair stands, which is no text; leave it out";
+
+	check_why("\n{\"a\":1,\"b\":2,\"a\":3}\n{\n",
+		  "none of the lines up to line 3 can be used: on line 2 an object has a "
+		  "key twice; leave one of the two out");
+	check_why("{\"a\":\"\\u0000\"}", text);
+	check_why("{\"a\":\"\\udc00\"}", text);
+	check_why("{\"a\":\"\\ud800\"}", text);
+	check_why("{\"a\":\"\\ud800\\u0041\"}", text);
+	check_why(deep, "none of the lines up to line 1 can be used: on line 1 more than "
+			"64 objects are in one another, or more than 65536 keys; write "
+			"flat objects");
+	check_why("{\n{\"a\":1,\"a\":3}\n",
+		  "none of the lines up to line 2 is a whole JSON object; write one "
+		  "object a line, for example with jq -c .");
 }
 
 TEST(hands_errors_of_the_functions_on)
@@ -267,6 +316,7 @@ int main(void)
 {
 	RUN(makes_rows_of_lines);
 	RUN(passes_over_blank_lines);
+	RUN(passes_over_the_end_of_dos);
 	RUN(drops_the_byte_order_mark);
 	RUN(collects_keys_before_the_first_row);
 	RUN(flaws_lines_that_are_no_object);
@@ -279,6 +329,7 @@ int main(void)
 	RUN(refuses_a_file_that_ends_in_an_object);
 	RUN(limits_a_line);
 	RUN(says_what_is_wrong);
+	RUN(says_why_no_object_can_be_used);
 	RUN(hands_errors_of_the_functions_on);
 	RUN(knows_its_line);
 	RUN(refuses_bad_options);

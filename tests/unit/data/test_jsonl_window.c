@@ -112,6 +112,66 @@ TEST(refuses_a_window_without_an_object)
 	seen_end(&s);
 }
 
+/* A line of n bytes that is no object, n > 0. */
+static void add_broken(struct buf *in, size_t n)
+{
+	CHECK_INT(buf_reserve(in, n + 1), 0);
+	memset(in->p + in->n, ' ', n);
+	in->p[in->n] = '{';
+	in->n += n;
+	CHECK_INT(buf_addc(in, '\n'), 0);
+}
+
+TEST(waits_longer_when_the_first_lines_are_long_and_broken)
+{
+	struct buf in = BUF_INIT(2 << 20);
+	struct seen s;
+
+	add_broken(&in, JSONL_WINDOW_BYTES + 7);
+	add_broken(&in, 5);
+	add_broken(&in, JSONL_WINDOW_BYTES);
+	CHECK_INT(buf_adds(&in, "{\"a\":1}\n{\"b\":2}\n"), 0);
+	for (size_t step = 1009; step < in.n; step = step * 3 + 1)
+		rows_one(&(struct rows_case){.in = in.p,
+					     .n = in.n,
+					     .want = {"4<a><b>\n1!json\n2!json\n"
+						      "3!json\n4<1><>\n5<><2>\n",
+						      0, 0}},
+			 (struct feed_cut){0, step});
+	seen_begin(&s, NULL, 0, 0);
+	for (size_t i = 0; i < in.n; i++) {
+		CHECK_INT(jsonl_feed(s.j, in.p + i, 1, &s.p), 0);
+		if (i == JSONL_WINDOW_BYTES + 7 || i == in.n - 17) {
+			CHECK_INT(jsonl_peek_end(s.j, NULL), -ERR_BAD_JSON);
+			CHECK_INT(s.calls, 0);
+		}
+	}
+	CHECK_INT(jsonl_peek_end(s.j, &s.p), 0);
+	CHECK_INT(s.calls, 6);
+	s.text.n = 0;
+	CHECK_INT(jsonl_end(s.j, &s.p), 0);
+	CHECK_MEM(s.text.p, s.text.n, "4<a><b>\n1!json\n2!json\n3!json\n4<1><>\n5<><2>\n",
+		  43);
+	seen_end(&s);
+	buf_fini(&in);
+}
+
+/* The CR of CRLF does not count once lines are taken where they lie, either. */
+TEST(limits_lines_behind_the_window)
+{
+	struct seen s;
+
+	seen_begin(&s, NULL, 9, 0);
+	for (int i = 0; i < JSONL_WINDOW_LINES; i++)
+		CHECK_INT(jsonl_feed(s.j, "{\"a\":1}\n", 8, &s.p), 0);
+	s.text.n = 0;
+	CHECK_INT(jsonl_feed(s.j, "{\"a\":123}\r\n{\"a\":456}\n", 21, &s.p), 0);
+	CHECK_MEM(s.text.p, s.text.n, "1001<123>\n1002<456>\n", 20);
+	CHECK_INT(jsonl_feed(s.j, "{\"a\":1234}\n", 11, &s.p), -ERR_ROW_TOO_LONG);
+	CHECK_INT(s.p.line, 1003);
+	seen_end(&s);
+}
+
 static int feed_keys(struct seen *s, int from, int to)
 {
 	struct buf in = BUF_INIT(1 << 20);
@@ -238,6 +298,8 @@ int main(void)
 	RUN(hands_rows_out_when_the_window_is_full);
 	RUN(limits_the_bytes_of_the_window);
 	RUN(refuses_a_window_without_an_object);
+	RUN(waits_longer_when_the_first_lines_are_long_and_broken);
+	RUN(limits_lines_behind_the_window);
 	RUN(limits_the_number_of_keys);
 	RUN(limits_the_bytes_of_keys);
 	RUN(asks_as_often_as_one_likes);

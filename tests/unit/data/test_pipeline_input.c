@@ -107,9 +107,10 @@ TEST(reads_json_lines)
 	run = begin(&o);
 	CHECK_INT(feed_text(run, "{\"email\":\"a@b.cd\"}\nx\n"), 0);
 	CHECK_INT(pipeline_end(run->pl, &run->out, &run->p), -ERR_TOO_MANY_SKIPPED);
-	CHECK_STR(run->p.note,
-		  "1 of 2 rows cannot be used, more than max_skipped allows; most often "
-		  "because of lines that are no JSON object (json, first on line 2)");
+	CHECK_STR(
+		run->p.note,
+		"1 of 2 rows cannot be used, more than max_skipped allows; most often "
+		"because of lines that are no usable JSON object (json, first on line 2)");
 	finish(run);
 	schema_free(s);
 }
