@@ -277,8 +277,7 @@ static bool same_target(const struct settings_s3 *a, const struct settings_s3 *b
 	return strcmp(a->bucket, b->bucket) == 0 && strcmp(a->prefix, b->prefix) == 0 &&
 	       strcmp(a->region, b->region) == 0 &&
 	       strcmp(a->endpoint.host, b->endpoint.host) == 0 &&
-	       a->endpoint.port == b->endpoint.port &&
-	       strcmp(a->access_key_id, b->access_key_id) == 0;
+	       a->endpoint.port == b->endpoint.port && keyring_same(a, b);
 }
 
 static void check_buckets(struct check *c)

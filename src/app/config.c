@@ -19,6 +19,7 @@
 #include <sys/stat.h>
 
 #include "app/config_apply.h"
+#include "app/config_aws.h"
 #include "app/config_check.h"
 #include "app/config_fields.h"
 #include "app/config_rows.h"
@@ -361,6 +362,7 @@ void config_free(struct config *c)
 	config_fields_fini(CONFIG_INTO_UPLOAD, &s->upload);
 	config_fields_fini(CONFIG_INTO_MOUNT, &s->mount);
 	config_fields_fini(CONFIG_INTO_LOG, &c->log);
+	config_aws_fini(&s->aws);
 	free(s->amc.refresh_token_file);
 	free(c->path);
 	free(c);

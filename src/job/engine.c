@@ -51,20 +51,26 @@ static int new_s3(struct engine *e, const struct settings_s3 *s, struct s3 **out
 		.region = s->region,
 		.endpoint = s->endpoint,
 		.path_style = path && s->addressing != ADDRESSING_VIRTUAL,
-		.access_key_id = s->access_key_id,
-		.secret_access_key = &s->secret_access_key,
-		.session_token = &s->session_token,
 		.kms_key_id = s->kms_key_id,
 	};
+	int r = keyring_for(e->keyring, s, &o.creds, p);
 
-	return s3_new(out, &o, p);
+	return r < 0 ? r : s3_new(out, &o, p);
 }
 
 static int new_s3s(struct engine *e, struct problem *p)
 {
 	const struct settings *s = e->settings;
-	int r = 0;
+	const struct keyring_opts ko = {.settings = s,
+					.http = e->http_s3,
+					.clock = e->clock,
+					.cancel = &e->cancel,
+					.user_agent = USER_AGENT};
+	int r = keyring_new(&e->keyring, &ko);
 
+	if (r < 0)
+		return problem_set(p, r, "the keys for S3 cannot be kept: %s",
+				   errcode_text(r));
 	if (s->s3.bucket[0])
 		r = new_s3(e, &s->s3, &e->s3_default, p);
 	if (r < 0 || s->n_instances == 0)
@@ -199,6 +205,7 @@ void engine_fini(struct engine *e)
 		s3_free(e->s3_instances[i]);
 	free(e->s3_instances);
 	s3_free(e->s3_default);
+	keyring_free(e->keyring);
 	amc_free(e->amc);
 	lwa_free(e->lwa);
 	http_client_free(e->http_s3);

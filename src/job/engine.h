@@ -15,6 +15,7 @@
 #include "job/board.h"
 #include "job/catalog.h"
 #include "job/health.h"
+#include "job/keyring.h"
 #include "job/runner.h"
 #include "job/settings.h"
 #include "job/store.h"
@@ -33,6 +34,7 @@ struct engine {
 	struct http_client *http, *http_s3;
 	struct lwa *lwa;
 	struct amc *amc;
+	struct keyring *keyring;
 	struct s3 *s3_default;
 	struct s3 **s3_instances; /* one a settings->instances entry */
 	struct uploader *uploader;

@@ -32,8 +32,9 @@ const char *settings_strategy_name(enum settings_strategy s); /* as AMC spells i
 enum settings_wait { WAIT_STAGED, WAIT_SUBMITTED, WAIT_FINISHED };
 enum settings_addressing { ADDRESSING_AUTO, ADDRESSING_PATH, ADDRESSING_VIRTUAL };
 enum settings_visibility { VISIBILITY_ALL, VISIBILITY_OWN };
-/* Where the keys for S3 come from. When the configuration is loaded, AUTO,
- * STATIC and ENV have been resolved into access_key_id and its companions. */
+/* Where the keys for S3 come from. When the configuration is loaded, STATIC and ENV,
+ * and with AUTO and ROLE keys of either kind, have been resolved into access_key_id
+ * and its companions; AUTO and ROLE without them search further (net/creds.h). */
 enum settings_auth {
 	AUTH_AUTO,
 	AUTH_STATIC,
@@ -73,6 +74,19 @@ struct settings_s3 {
 	int parallel_parts;
 	int64_t timeout_ms;
 	char *ca_bundle, *proxy;
+};
+
+/* The usual AWS_* variables, and what follows of HOME. */
+struct settings_aws {
+	char *profile, *config_file, *credentials_file;
+	char *web_identity_token_file, *role_arn, *role_session_name;
+	char *container_url, *container_token_file;
+	struct secret container_token;
+	struct url metadata_endpoint; /* host "" = the usual */
+	bool metadata_disabled;
+	/* for profiles that say credential_source = Environment */
+	char *access_key_id;
+	struct secret secret_access_key, session_token;
 };
 
 /* [upload], and what [instance] and [dataset] override of it */
@@ -141,6 +155,7 @@ struct settings_instance {
 struct settings {
 	struct settings_amc amc;
 	struct settings_s3 s3;
+	struct settings_aws aws;
 	struct settings_upload upload;
 	struct settings_mount mount;
 	/* One for each [instance] section. When there is none (only_listed is

@@ -57,6 +57,7 @@ struct http_client {
 	char *proxy;
 	char *user_agent;
 	unsigned max_idle;
+	bool no_proxy;
 
 	pthread_mutex_t lock;
 	struct {
@@ -152,6 +153,7 @@ int http_client_new(struct http_client **out, const struct http_opts *o)
 	pthread_mutex_init(&c->lock, NULL);
 	c->timeout_ms = o->timeout_ms > 0 ? o->timeout_ms : 30000;
 	c->max_idle = o->max_idle;
+	c->no_proxy = o->no_proxy;
 	c->ca_bundle = strdup(o->ca_bundle ? o->ca_bundle : "");
 	c->proxy = strdup(o->proxy ? o->proxy : "");
 	c->user_agent = strdup(o->user_agent ? o->user_agent : "amcfs");
@@ -354,7 +356,7 @@ static CURLcode set_connection(const struct http_client *c,
 		bad |= curl_easy_setopt(e, CURLOPT_PROXY_CAINFO, c->ca_bundle);
 	}
 	/* "" switches proxies off, unset means the environment's */
-	if (t->loopback)
+	if (t->loopback || c->no_proxy)
 		bad |= curl_easy_setopt(e, CURLOPT_PROXY, "");
 	else if (*c->proxy)
 		bad |= curl_easy_setopt(e, CURLOPT_PROXY, c->proxy);

@@ -26,6 +26,7 @@ struct http_opts {
 	const char *proxy;     /* "" = from the environment */
 	const char *user_agent;
 	unsigned max_idle; /* kept connections */
+	bool no_proxy;	   /* whatever proxy and the environment say */
 };
 
 /* Call http_global_init() once, after any fork and before any thread. */

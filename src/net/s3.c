@@ -28,6 +28,24 @@ static int default_endpoint(const char *region, struct url *out, struct problem 
 	return url_parse(text, out, p);
 }
 
+static int copy_keys(struct s3 *s, const struct s3_opts *o, struct problem *p)
+{
+	struct slice token = slice_of(NULL, 0);
+	int r;
+
+	if (o->session_token)
+		token = slice_of(o->session_token->bytes, o->session_token->n);
+	r = awskeys_set(&s->fixed, slice_str(o->access_key_id),
+			slice_of(o->secret_access_key->bytes, o->secret_access_key->n),
+			token);
+	if (r == -EINVAL)
+		return problem_set(p, -ERR_CONFIG,
+				   "the keys for S3 are longer than AWS's or hold other "
+				   "characters; correct access_key_id, secret_access_key "
+				   "and session_token in [s3]");
+	return r;
+}
+
 static int copy_settings(struct s3 *s, const struct s3_opts *o, struct problem *p)
 {
 	int r;
@@ -36,14 +54,12 @@ static int copy_settings(struct s3 *s, const struct s3_opts *o, struct problem *
 	s->clock = o->clock;
 	s->path_style = o->path_style;
 	s->endpoint = o->endpoint;
+	s->creds = o->creds;
 	s->region = strdup(o->region);
-	s->access_key_id = strdup(o->access_key_id);
 	s->kms_key_id = strdup(o->kms_key_id ? o->kms_key_id : "");
-	if (!s->region || !s->access_key_id || !s->kms_key_id)
+	if (!s->region || !s->kms_key_id)
 		return -ENOMEM;
-	r = secret_copy(&s->secret_access_key, o->secret_access_key);
-	if (r == 0 && o->session_token)
-		r = secret_copy(&s->session_token, o->session_token);
+	r = o->creds ? 0 : copy_keys(s, o, p);
 	if (r == 0 && !*s->endpoint.host)
 		r = default_endpoint(s->region, &s->endpoint, p);
 	return r;
@@ -60,7 +76,7 @@ int s3_new(struct s3 **out, const struct s3_opts *o, struct problem *p)
 				   "\"%.40s\" is no AWS region; set region in [s3], for "
 				   "example to us-east-1",
 				   o->region);
-	if (!*o->access_key_id || secret_empty(o->secret_access_key))
+	if (!o->creds && (!*o->access_key_id || secret_empty(o->secret_access_key)))
 		return problem_set(p, -ERR_CONFIG,
 				   "there are no keys for S3; set access_key_id and "
 				   "secret_access_key_file in [s3]");
@@ -80,10 +96,8 @@ void s3_free(struct s3 *s)
 {
 	if (!s)
 		return;
-	secret_fini(&s->secret_access_key);
-	secret_fini(&s->session_token);
+	awskeys_fini(&s->fixed);
 	free(s->region);
-	free(s->access_key_id);
 	free(s->kms_key_id);
 	free(s);
 }

@@ -4,7 +4,7 @@
  *
  * Payloads are signed (x-amz-content-sha256), so that S3 refuses a body that
  * was damaged on the way. The results carry what a retry policy needs; nothing
- * is retried here.
+ * is retried here, but for keys that S3 calls expired: then once with new ones.
  *
  * Layer    net
  * Threads  a client may be shared; each call blocks its own thread
@@ -20,6 +20,7 @@
 #include "base/problem.h"
 #include "base/secret.h"
 #include "base/url.h"
+#include "net/creds.h"
 #include "net/http.h"
 #include "net/retry.h"
 
@@ -40,13 +41,14 @@ struct s3_opts {
 	const char *region;
 	struct url endpoint; /* host "" = AWS's for the region */
 	bool path_style;     /* endpoint/bucket/key instead of bucket.endpoint/key */
+	struct creds *creds; /* lent; asked at each call. NULL: the next three */
 	const char *access_key_id;
 	const struct secret *secret_access_key;
 	const struct secret *session_token;
 	const char *kms_key_id; /* "" = bucket default */
 };
 
-/* Copies everything but http and clock. */
+/* Copies everything but http, clock and creds. */
 MUST_CHECK int s3_new(struct s3 **out, const struct s3_opts *o, struct problem *p);
 void s3_free(struct s3 *s);
 

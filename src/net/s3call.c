@@ -57,7 +57,8 @@ static int address(const struct s3 *s, const struct s3_place *at, struct signed_
 	return r;
 }
 
-static int sign(const struct s3 *s, const struct s3call *c, struct signed_call *sc)
+static int sign(const struct s3 *s, const struct s3call *c, const struct awskeys *by,
+		struct signed_call *sc)
 {
 	struct sigv4_request q = {.method = c->method,
 				  .s3 = true,
@@ -65,8 +66,7 @@ static int sign(const struct s3 *s, const struct s3call *c, struct signed_call *
 				  .region = s->region,
 				  .service = "s3",
 				  .time_s = clock_wall_ms(s->clock) / 1000};
-	struct sigv4_keys keys = {s->access_key_id, &s->secret_access_key,
-				  &s->session_token};
+	struct sigv4_keys keys = {by->id, &by->secret, &by->token};
 	uint8_t digest[CRYPTO_SHA256_BYTES];
 
 	crypto_sha256(c->body, c->n, digest);
@@ -105,7 +105,8 @@ static void header(struct http_request *q, const char *name, const char *value)
 	q->headers[q->n_headers++] = (struct http_header){name, value};
 }
 
-static int send_signed(const struct s3 *s, const struct s3call *c, struct signed_call *sc,
+static int send_signed(const struct s3 *s, const struct s3call *c,
+		       const struct awskeys *by, struct signed_call *sc,
 		       struct http_response *r, struct problem *p)
 {
 	struct http_request q = {.method = c->method,
@@ -123,8 +124,8 @@ static int send_signed(const struct s3 *s, const struct s3call *c, struct signed
 	header(&q, "Authorization", auth);
 	header(&q, "x-amz-date", sc->date);
 	header(&q, "x-amz-content-sha256", sc->payload);
-	if (!secret_empty(&s->session_token))
-		header(&q, "x-amz-security-token", s->session_token.bytes);
+	if (!secret_empty(&by->token))
+		header(&q, "x-amz-security-token", by->token.bytes);
 	for (size_t i = 0; i < c->n_extra; i++)
 		header(&q, c->extra[i].name, c->extra[i].value);
 	return http_do(s->http, &q, r, p);
@@ -184,7 +185,8 @@ static int place_check(const struct s3 *s, const struct s3_place *at, struct pro
 }
 
 static int call_prepare(const struct s3 *s, const struct s3call *c,
-			struct signed_call *sc, struct problem *p)
+			const struct awskeys *by, struct signed_call *sc,
+			struct problem *p)
 {
 	int r = place_check(s, c->at, p);
 
@@ -192,7 +194,7 @@ static int call_prepare(const struct s3 *s, const struct s3call *c,
 		return r;
 	r = address(s, c->at, sc);
 	if (r == 0)
-		r = sign(s, c, sc);
+		r = sign(s, c, by, sc);
 	if (r == 0)
 		r = full_url(s, sc);
 	if (r < 0)
@@ -203,8 +205,8 @@ static int call_prepare(const struct s3 *s, const struct s3call *c,
 	return 0;
 }
 
-int s3call_run(const struct s3 *s, const struct s3call *c, struct http_response *r,
-	       struct s3_result *res, struct problem *p)
+static int exchange(const struct s3 *s, const struct s3call *c, const struct awskeys *by,
+		    struct http_response *r, struct s3_result *res, struct problem *p)
 {
 	struct signed_call sc = {.authority = BUF_INIT(MAX_URL),
 				 .path = BUF_INIT(MAX_URL),
@@ -214,9 +216,9 @@ int s3call_run(const struct s3 *s, const struct s3call *c, struct http_response 
 	int err;
 
 	*res = (struct s3_result){.class = RETRY_PERMANENT, .retry_after_ms = -1};
-	err = call_prepare(s, c, &sc, p);
+	err = call_prepare(s, c, by, &sc, p);
 	if (err == 0) {
-		err = send_signed(s, c, &sc, r, p);
+		err = send_signed(s, c, by, &sc, r, p);
 		res->class = retry_classify(err, r->status, true);
 	}
 	signed_fini(&sc);
@@ -226,4 +228,41 @@ int s3call_run(const struct s3 *s, const struct s3call *c, struct http_response 
 	if (r->status < 200 || r->status > 299)
 		return s3call_refused(s, c, r, res, p);
 	return 0;
+}
+
+static int by_creds(const struct s3 *s, const struct s3call *c, uint64_t *serial,
+		    struct http_response *r, struct s3_result *res, struct problem *p)
+{
+	struct awskeys keys = {0};
+	struct awskeys_result kr;
+	int err = creds_get(s->creds, &keys, serial, &kr, p);
+
+	if (err == 0)
+		err = exchange(s, c, &keys, r, res, p);
+	else
+		*res = (struct s3_result){.class = kr.class,
+					  .retry_after_ms = kr.retry_after_ms};
+	awskeys_fini(&keys);
+	return err;
+}
+
+/* Keys end in mid-upload, and not always when they said: then new ones are asked for,
+ * once, and the call is made again, which all of them bear. */
+int s3call_run(const struct s3 *s, const struct s3call *c, struct http_response *r,
+	       struct s3_result *res, struct problem *p)
+{
+	struct problem why = {0};
+	uint64_t serial = 0;
+	int err;
+
+	if (!s->creds)
+		return exchange(s, c, &s->fixed, r, res, p);
+	err = by_creds(s, c, &serial, r, res, &why);
+	if (err < 0 && res->class == RETRY_AUTH && creds_forget(s->creds, serial)) {
+		http_response_fini(r);
+		http_response_init(r);
+		problem_clear(&why);
+		err = by_creds(s, c, &serial, r, res, &why);
+	}
+	return err < 0 ? problem_set(p, err, "%s", problem_text(&why)) : 0;
 }

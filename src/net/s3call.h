@@ -19,8 +19,9 @@ struct s3 {
 	const struct clock *clock;
 	struct url endpoint;
 	bool path_style;
-	char *region, *access_key_id, *kms_key_id;
-	struct secret secret_access_key, session_token;
+	char *region, *kms_key_id;
+	struct creds *creds;  /* NULL = fixed */
+	struct awskeys fixed; /* without creds */
 };
 
 struct s3call {

@@ -83,7 +83,7 @@ static void rig_settings(struct rig *r)
 	s->mount.stop_ms = 10000;
 }
 
-static void rig_open(struct rig *r, const char *dataset)
+__attribute__((unused)) static void rig_open(struct rig *r, const char *dataset)
 {
 	/* the tests provoke warnings; an error would still be one */
 	const struct log_opts quiet = {.level = LOG_LVL_ERROR};
@@ -109,7 +109,7 @@ static void rig_open(struct rig *r, const char *dataset)
 	json_free(emunet_control(&r->net, "POST", "/datasets", buf_str(&b)));
 }
 
-static void rig_start(struct rig *r)
+__attribute__((unused)) static void rig_start(struct rig *r)
 {
 	const struct catalog_dataset *d;
 	const struct catalog_view *v;
@@ -136,7 +136,7 @@ __attribute__((unused)) static void rig_stop(struct rig *r, int64_t stop_ms)
 	r->s.mount.stop_ms = 10000;
 }
 
-static void rig_close(struct rig *r)
+__attribute__((unused)) static void rig_close(struct rig *r)
 {
 	engine_stop(&r->e);
 	engine_fini(&r->e);

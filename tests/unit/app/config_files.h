@@ -54,12 +54,30 @@ static void files_put(const char *name, const char *text, mode_t mode)
 
 static void files_begin(void)
 {
-	static const char *const names[] = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY",
-					    "AWS_SESSION_TOKEN", "AWS_CA_BUNDLE",
+	static const char *const names[] = {"AWS_ACCESS_KEY_ID",
+					    "AWS_SECRET_ACCESS_KEY",
+					    "AWS_SESSION_TOKEN",
+					    "AWS_CA_BUNDLE",
+					    "AWS_PROFILE",
+					    "AWS_DEFAULT_PROFILE",
+					    "AWS_WEB_IDENTITY_TOKEN_FILE",
+					    "AWS_ROLE_ARN",
+					    "AWS_ROLE_SESSION_NAME",
+					    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+					    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+					    "AWS_CONTAINER_AUTHORIZATION_TOKEN",
+					    "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+					    "AWS_EC2_METADATA_SERVICE_ENDPOINT",
+					    "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE",
 					    "XDG_STATE_HOME"};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
 		CHECK_INT(unsetenv(names[i]), 0);
+	/* nor of the machine: it may have profiles, and it may be one of EC2's */
+	CHECK_INT(setenv("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent/credentials", 1),
+		  0);
+	CHECK_INT(setenv("AWS_CONFIG_FILE", "/nonexistent/config", 1), 0);
+	CHECK_INT(setenv("AWS_EC2_METADATA_DISABLED", "true", 1), 0);
 	CHECK(mkdtemp(files_dir) != NULL);
 	CHECK_INT(chmod(files_dir, 0755), 0);
 	CHECK_INT(chdir(files_dir), 0);

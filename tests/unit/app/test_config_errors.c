@@ -216,28 +216,6 @@ TEST(urls_that_are_none)
 TEST(not_in_this_version)
 {
 	AFTER_GOOD(
-		"auth = role\n",
-		"c.ini:9: [s3] auth: \"role\" is not available in this version of amcfs; "
-		"allowed: one of auto, static, env");
-	AFTER_GOOD("profile = x\n",
-		   "c.ini:9: [s3] profile: not available in this version "
-		   "of amcfs; remove it");
-	AFTER_GOOD("role_arn = x\n",
-		   "c.ini:9: [s3] role_arn: not available in this version "
-		   "of amcfs; remove it");
-	AFTER_GOOD("external_id = x\n",
-		   "c.ini:9: [s3] external_id: not available in this "
-		   "version of amcfs; remove it");
-	AFTER_GOOD("role_session_name = x\n",
-		   "c.ini:9: [s3] role_session_name: not available in this version of "
-		   "amcfs; remove it");
-	AFTER_GOOD("role_duration = 2h\n",
-		   "c.ini:9: [s3] role_duration: not available in this version of amcfs; "
-		   "remove it or set it to 1h");
-	AFTER_GOOD("sts_endpoint = https://x\n",
-		   "c.ini:9: [s3] sts_endpoint: not available in this version of amcfs; "
-		   "remove it");
-	AFTER_GOOD(
 		"[mount]\nvisibility = own\n",
 		"c.ini:10: [mount] visibility: \"own\" is not available in this version "
 		"of amcfs; allowed: all");
@@ -253,7 +231,7 @@ TEST(not_in_this_version)
 		   "amcfs; remove the section");
 	/* the same, saying what the default says */
 	config_free(files_good(GOOD
-			       "profile =\nrole_duration = 3600\nauth = Auto\n"
+			       "auth = Auto\n"
 			       "[upload]\nencoding = UTF-8\nheader = true\ncolumns =\n"
 			       "timezone = utc\n[dataset a/b]\ndefinition =\n"
 			       "map.email =\n"));

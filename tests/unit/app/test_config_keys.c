@@ -135,7 +135,7 @@ TEST(types_for_people)
 	CHECK_STR(config_type_show(config_keys_find(CONFIG_UPLOAD, "compression"), text),
 		  "gzip|none");
 	CHECK_STR(config_type_allowed(config_keys_find(CONFIG_S3, "auth"), text),
-		  "one of auto, static, env");
+		  "one of auto, static, env, profile, role, web_identity, instance");
 	CHECK_STR(config_type_show_preset(config_keys_find(CONFIG_S3, "part_size"), text),
 		  "16M");
 	CHECK_STR(config_type_show_preset(config_keys_find(CONFIG_S3, "bucket"), text),
