@@ -216,6 +216,30 @@ static int hash_all(struct hash *h)
 	return r < 0 || rr < 0 ? CLI_FAILED : CLI_OK;
 }
 
+/* What is written would take the place of what is read, or of the rows. */
+static int check_files(const struct hash *h)
+{
+	const struct {
+		const char *what, *path;
+	} files[] = {
+		{"--definition", h->o.definition},
+		{"IN", h->o.in ? h->o.in : "/dev/stdin"},
+		{"OUT", h->out},
+		{"--report", h->o.report},
+	};
+
+	for (size_t k = 2; k < 4; k++) {
+		for (size_t i = 0; i < k; i++) {
+			if (files[k].path && outfile_same(files[i].path, files[k].path))
+				return cli_fail(CLI_USAGE,
+						"%s and %s are the same file; give each "
+						"a name of its own",
+						files[i].what, files[k].what);
+		}
+	}
+	return CLI_GO;
+}
+
 static int run(int argc, char **argv)
 {
 	struct hash h = {.sink = OUTFILE_INIT, .rows = BUF_INIT(MAX_OUT)};
@@ -229,6 +253,8 @@ static int run(int argc, char **argv)
 	h.o.in = n > 0 && strcmp(argv[0], "-") != 0 ? argv[0] : NULL;
 	h.out = n > 1 ? argv[1] : "-";
 	code = hash_opts_load(&h.o);
+	if (code == CLI_GO)
+		code = check_files(&h);
 	if (code == CLI_GO)
 		code = hash_all(&h);
 	pipeline_free(h.pipeline);

@@ -69,6 +69,43 @@ static int open_temporary(struct outfile *f, mode_t mode, struct problem *p)
 	return problem_set(p, r, "%s: cannot be made: %s", f->name, strerror(-r));
 }
 
+static bool look(const char *path, struct stat *st)
+{
+	int fd = descriptor_of(path);
+
+	return (fd < 0 ? stat(path, st) : fstat(fd, st)) == 0;
+}
+
+/* Where a file of that name would come to be; the caller's to free. */
+static char *place_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	_cleanup_free_ char *dir = NULL, *real = NULL;
+	char *place;
+
+	dir = slash ? strndup(path, (size_t)(slash - path) + 1) : strdup(".");
+	real = dir ? realpath(dir, NULL) : NULL;
+	if (!real || asprintf(&place, "%s/%s", real, slash ? slash + 1 : path) < 0)
+		return NULL;
+	return place;
+}
+
+bool outfile_same(const char *a, const char *b)
+{
+	_cleanup_free_ char *place_a = NULL, *place_b = NULL;
+	struct stat sa, sb;
+	bool there = look(a, &sa);
+
+	if (there != look(b, &sb))
+		return false;
+	if (there) /* devices and pipes may well be the same */
+		return S_ISREG(sa.st_mode) && sa.st_dev == sb.st_dev &&
+		       sa.st_ino == sb.st_ino;
+	place_a = place_of(a);
+	place_b = place_of(b);
+	return place_a && place_b && strcmp(place_a, place_b) == 0;
+}
+
 int outfile_open(struct outfile *f, const char *path, struct problem *p)
 {
 	int same = descriptor_of(path);

@@ -10,6 +10,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/errcode.h"
@@ -28,4 +29,6 @@ MUST_CHECK int outfile_open(struct outfile *f, const char *path, struct problem 
 MUST_CHECK int outfile_write(struct outfile *f, const void *data, size_t n,
 			     struct problem *p);
 MUST_CHECK int outfile_commit(struct outfile *f, struct problem *p);
+/* Are these one regular file, or will be once it is there? "-" is standard output. */
+bool outfile_same(const char *a, const char *b);
 void outfile_abort(struct outfile *f); /* after a commit, or closed: does nothing */

@@ -64,6 +64,46 @@ def expect(args, code, first_line, whole=True, argv0=AMCFS):
                         f"{done.returncode} {done.stderr!r} {done.stdout!r}")
 
 
+def check_same_files(tmp):
+    """What hash reads and writes may not be one file, under whatever name."""
+    source, definition, link, other, new = (
+        os.path.join(tmp, name) for name in ("a.csv", "d.json", "l.csv", "h.csv", "new"))
+    texts = {source: "a\nx\n", definition: '{"columns":[{"name":"a","columnType":'
+             '"DIMENSION","dataType":"STRING"}]}'}
+    for path, text in texts.items():
+        with open(path, "w", encoding="utf-8") as f:
+            f.write(text)
+    os.symlink("a.csv", link)
+    os.link(source, other)
+    for args, what in [
+            (["--report", source, source], "IN and --report"),
+            (["--report", link, source], "IN and --report"),
+            (["--report", source, other, "/dev/null"], "IN and --report"),
+            ([source, source], "IN and OUT"),
+            ([link, other], "IN and OUT"),
+            ([source, definition], "--definition and OUT"),
+            (["--report", definition, source], "--definition and --report"),
+            (["--report", new, source, new], "OUT and --report"),
+            (["--report", os.path.join(tmp, ".", "new"), source, new],
+             "OUT and --report")]:
+        expect(["hash", "--definition", definition, *args], 2,
+               f"amcfs: {what} are the same file; give each a name of its own")
+    with open(source, encoding="utf-8") as f:
+        done = subprocess.run([AMCFS, "hash", "--definition", definition, "-", source],
+                              stdin=f, capture_output=True, timeout=60)
+    if done.returncode != 2:
+        failures.append(f"hash: standard input is OUT: {done.returncode}")
+    for path, text in texts.items():
+        with open(path, encoding="utf-8") as f:
+            if f.read() != text:
+                failures.append(f"hash has written over {path}")
+    if os.path.exists(new):
+        failures.append("hash has made a file")
+    done = run(["hash", "--definition", definition, "--report", new, source, "/dev/null"])
+    if (done.returncode, done.stderr) != (0, "") or not os.path.exists(new):
+        failures.append(f"hash: {done.returncode} {done.stderr!r}")
+
+
 for args, sentence in WRONG_USAGE:
     expect(args, 2, sentence)
 for args, code, sentence in FAILED:
@@ -82,6 +122,7 @@ with tempfile.TemporaryDirectory() as tmp:
     done = run(["hash", "--definition", "d", "--config", wrong, "--dataset", "a/b"])
     if done.returncode != 3 or not done.stderr.startswith(f"amcfs: {wrong}:2: "):
         failures.append(f"hash: {done.returncode} {done.stdout!r} {done.stderr!r}")
+    check_same_files(tmp)
     # as mount(8) calls its helper
     helper = "/sbin/mount.amcfs"
     expect([wrong, tmp, "-o", "rw,nosuid,x-y", "-n", "-v"], 3, f"amcfs: {wrong}:2: ",
