@@ -313,7 +313,13 @@ class Check(harness.Case):
     alone = True
     more_config = ("\n[dataset {0}/people]\nmap.emial = x\n"
                    "[dataset {0}/renamed]\nmap.note = Your Phone\nconst.name = none\n"
-                   "[dataset {0}/gone]\nconst.x = y\n").format(INSTANCE)
+                   "[dataset {0}/gone]\nconst.x = y\n"
+                   "[dataset {0}/text]\nconst.points = ten\nconst.note = ${{now}}\n"
+                   "[dataset {0}/word]\nconst.points = ${{now}}\n"
+                   "[dataset {0}/mail]\nconst.email = nobody\n"
+                   "[dataset {0}/fine]\nconst.points = ${{file}}\n"
+                   "const.first_seen = ${{now}}\nconst.note = ${{job}}\n"
+                   "const.email = a@example.com\n").format(INSTANCE)
 
     def define(self):
         def plain(name, **more):
@@ -326,7 +332,8 @@ class Check(harness.Case):
             plain("contact_email"), plain("phone_no"), plain("product_name"),
             plain("zip", externalUserIdType={"hashedPii": "ZIP"}),
             plain("last_name", dataType="INTEGER")]}
-        self.world.define(dimension("people"), fact("orders"), renamed, doubtful)
+        self.world.define(dimension("people"), fact("orders"), renamed, doubtful,
+                          *map(dimension, ("text", "word", "mail", "fine")))
 
     def test_doubts(self):
         done = self.amcfs("check", self.world.config)
@@ -336,7 +343,12 @@ class Check(harness.Case):
         plain = ('WARN data set %s/%s: column "%s" is plain STRING: its values would '
                  'be uploaded as they are; declare externalUserIdType or leave the '
                  'column out')
+        no_value = "FAIL data set %s/%s: its section of the configuration: the value of %s"
         wanted = [
+            no_value % (INSTANCE, "text", "const.points is no INTEGER; correct it"),
+            no_value % (INSTANCE, "word", "const.points is no INTEGER; correct it"),
+            no_value % (INSTANCE, "mail", "const.email has no usable normal form as "
+                        "EMAIL; correct it"),
             "FAIL data set %s/people: its section of the configuration: map.emial names "
             "no column of the data set; see its definition.json for their names"
             % INSTANCE,
