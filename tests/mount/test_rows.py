@@ -343,7 +343,8 @@ class Check(harness.Case):
         plain = ('WARN data set %s/%s: column "%s" is plain STRING: its values would '
                  'be uploaded as they are; declare externalUserIdType or leave the '
                  'column out')
-        no_value = "FAIL data set %s/%s: its section of the configuration: the value of %s"
+        no_value = ("FAIL data set %s/%s: its section of the configuration: the value "
+                    "of %s")
         wanted = [
             no_value % (INSTANCE, "text", "const.points is no INTEGER; correct it"),
             no_value % (INSTANCE, "word", "const.points is no INTEGER; correct it"),
