@@ -207,6 +207,13 @@ struct ref_lines {
 	size_t n;
 };
 
+static bool is_dos_end(const char *p, const char *end)
+{
+	while (p < end && *p == '\x1a')
+		p++;
+	return p == end;
+}
+
 /* False when there are more than fit into a window. */
 static bool split(struct ref_lines *l, const char *p, const char *end_of_p)
 {
@@ -216,6 +223,8 @@ static bool split(struct ref_lines *l, const char *p, const char *end_of_p)
 
 		if (l->n == JSONL_WINDOW_LINES)
 			return false;
+		if (!stop && l->n > 0 && is_dos_end(p, end_of_p))
+			return true;
 		if (ref_space(&r)) {
 			l->at[l->n] = ref_line(p, r.end);
 			l->numbers[l->n++] = number;
