@@ -124,8 +124,7 @@ void credproc_words_fini(struct credproc_words *w)
 struct child {
 	pid_t pid;
 	int pipe, self; /* where its output comes out; the process */
-	bool ended;
-	int status;
+	int status;	/* known after end() */
 };
 
 static int spawn(char *const argv[], int out, pid_t *pid)
@@ -147,6 +146,8 @@ static int spawn(char *const argv[], int out, pid_t *pid)
 	bad = posix_spawn_file_actions_addopen(&fa, 0, "/dev/null", O_RDONLY, 0);
 	bad |= posix_spawn_file_actions_adddup2(&fa, out, 1);
 	bad |= posix_spawn_file_actions_addopen(&fa, 2, "/dev/null", O_WRONLY, 0);
+	/* libraries' sockets among others */
+	bad |= posix_spawn_file_actions_addclosefrom_np(&fa, 3);
 	bad |= posix_spawnattr_setpgroup(&at, 0);
 	bad |= posix_spawnattr_setsigmask(&at, &none);
 	bad |= posix_spawnattr_setsigdefault(&at, &pipe);
@@ -176,12 +177,13 @@ static int start(char *const argv[], struct child *c)
 	return c->self < 0 ? -errno : 0;
 }
 
-/* With its group, whoever of it is left; then it is no zombie either. */
+/* With its group, whoever of it is left; then it is no zombie either. Nobody waits
+ * for it earlier: until then the number is its own, and no foreign group has it. */
 static void end(struct child *c)
 {
 	if (c->pid > 0) {
 		(void)kill(-c->pid, SIGKILL); /* gone is fine */
-		while (!c->ended && waitpid(c->pid, &c->status, 0) < 0 && errno == EINTR)
+		while (waitpid(c->pid, &c->status, 0) < 0 && errno == EINTR)
 			continue;
 	}
 	if (c->pipe >= 0)
@@ -223,10 +225,8 @@ static int attend(struct child *c, const struct credproc_opts *o, struct buf *ou
 			return -errno;
 		if (r <= 0)
 			continue;
-		if (fds[1].revents && waitpid(c->pid, &c->status, WNOHANG) == c->pid) {
-			c->ended = true;
+		if (fds[1].revents)
 			fds[1].fd = -1;
-		}
 		r = fds[0].revents ? take_output(c, out) : 0;
 		if (r < 0)
 			return r;

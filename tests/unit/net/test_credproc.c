@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "net/credproc.h"
 
+#include <unistd.h>
+
 #include "tool/check.h"
 
 /* expected: the words, each with a '|' behind it. */
@@ -82,6 +84,24 @@ TEST(a_program_that_has_keys)
 	awskeys_fini(&k);
 }
 
+/* Not even what was opened without a thought of children. */
+TEST(a_program_inherits_no_descriptor)
+{
+	struct awskeys k = {0};
+	struct awskeys_result res;
+	struct problem p = {0};
+
+	CHECK_INT(dup2(2, 77), 77);
+	CHECK_INT(run_for("sh -c '[ ! -e /proc/self/fd/77 ] && echo \"$0\"' "
+			  "'{\"Version\":1,\"AccessKeyId\":\"A\","
+			  "\"SecretAccessKey\":\"s\"}'",
+			  60000, &k, &res, &p),
+		  0);
+	CHECK_STR(k.id, "A");
+	awskeys_fini(&k);
+	CHECK_INT(close(77), 0);
+}
+
 static void fails(const char *command, int64_t timeout_ms, int err,
 		  enum retry_class class, const char *sentence)
 {
@@ -145,6 +165,7 @@ int main(void)
 	RUN(words_as_a_shell_has_them);
 	RUN(too_many_words);
 	RUN(a_program_that_has_keys);
+	RUN(a_program_inherits_no_descriptor);
 	RUN(programs_that_have_none);
 	RUN(a_program_that_does_not_end);
 	RUN(a_stop_ends_it);
