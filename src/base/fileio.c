@@ -60,13 +60,18 @@ static int check_private(const struct stat *st, const char *path, struct problem
 	return 0;
 }
 
-static int check_readable(const struct stat *st, bool private, const char *path,
+/* Which files will do. */
+enum demand { ANY, NO_PIPE, PRIVATE };
+
+static int check_readable(const struct stat *st, enum demand d, const char *path,
 			  struct problem *p)
 {
 	if (S_ISDIR(st->st_mode))
-		return problem_set(p, private ? -EPERM : -EISDIR,
+		return problem_set(p, d == PRIVATE ? -EPERM : -EISDIR,
 				   "%s is a directory; name a file", path);
-	return private ? check_private(st, path, p) : 0;
+	if (d == NO_PIPE && S_ISFIFO(st->st_mode))
+		return problem_set(p, -EPERM, "%s is a pipe; name a file", path);
+	return d == PRIVATE ? check_private(st, path, p) : 0;
 }
 
 /* One byte beyond the maximum tells a full buffer from a file that goes on. */
@@ -122,10 +127,10 @@ static int reserve_for(const struct stat *st, struct buf *b)
 	return buf_reserve(b, want < b->max ? (size_t)want : b->max);
 }
 
-int fileio_read(const char *path, bool private, struct buf *b, struct problem *p)
+static int read_as(enum demand d, const char *path, struct buf *b, struct problem *p)
 {
-	/* A private path that is a pipe must be refused, not waited for. */
-	int flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | (private ? O_NONBLOCK : 0);
+	/* A pipe that is to be refused must not be waited for. */
+	int flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | (d != ANY ? O_NONBLOCK : 0);
 	_cleanup_close_ int fd = -1;
 	struct stat st;
 	int r;
@@ -136,7 +141,7 @@ int fileio_read(const char *path, bool private, struct buf *b, struct problem *p
 		return fail(p, "open", path);
 	if (fstat(fd, &st) < 0)
 		return fail(p, "examine", path);
-	r = check_readable(&st, private, path, p);
+	r = check_readable(&st, d, path, p);
 	if (r < 0)
 		return r;
 	r = reserve_for(&st, b);
@@ -144,13 +149,23 @@ int fileio_read(const char *path, bool private, struct buf *b, struct problem *p
 		r = read_all(fd, path, b, p);
 	if (r == 0)
 		return 0;
-	if (private)
+	if (d != ANY)
 		buf_wipe(b);
 	buf_clear(b);
 	if (r == -ERR_TOO_LARGE)
 		return problem_set(p, r, "%s is larger than the %zu bytes allowed", path,
 				   b->max);
 	return problem_set(p, r, "cannot read %s: %s", path, errcode_text(r));
+}
+
+int fileio_read(const char *path, bool private, struct buf *b, struct problem *p)
+{
+	return read_as(private ? PRIVATE : ANY, path, b, p);
+}
+
+int fileio_read_no_pipe(const char *path, struct buf *b, struct problem *p)
+{
+	return read_as(NO_PIPE, path, b, p);
 }
 
 static int write_all(int fd, const char *data, size_t n)

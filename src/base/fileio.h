@@ -20,6 +20,10 @@
 MUST_CHECK int fileio_read(const char *path, bool private, struct buf *b,
 			   struct problem *p);
 
+/* Whoever the file belongs to and may use it; but a pipe is refused with -EPERM, as
+ * its writer may never come, and a device that has nothing is not waited for. */
+MUST_CHECK int fileio_read_no_pipe(const char *path, struct buf *b, struct problem *p);
+
 /* Writes a temporary neighbour, fsyncs it, renames it over path, fsyncs the
  * directory. Old content or new content, never half. The file gets exactly mode,
  * whatever the umask; a symbolic link is replaced, not followed. */

@@ -50,7 +50,7 @@ static int read_one(const struct creds_opts *o, const char *path, struct buf *b,
 		    struct problem *p)
 {
 	struct problem why = {0};
-	int r = *path ? fileio_read(path, false, b, &why) : -ENOENT;
+	int r = *path ? fileio_read_no_pipe(path, b, &why) : -ENOENT;
 
 	if (r == -ENOENT || r == -ENOTDIR || (r == -EACCES && !*o->profile))
 		return 0;

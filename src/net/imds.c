@@ -233,7 +233,7 @@ static int authorization(const struct imds_container *c, struct buf *out,
 
 	if (!*c->token_file)
 		return buf_add(out, c->token->bytes, c->token->n);
-	r = fileio_read(c->token_file, false, out, &why);
+	r = fileio_read_no_pipe(c->token_file, out, &why);
 	if (r < 0)
 		return problem_set(p, -ERR_AUTH, "the container's token: %s",
 				   problem_text(&why));

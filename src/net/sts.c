@@ -294,7 +294,7 @@ int sts_web_identity(const struct sts *s, const struct sts_role *role,
 	/* whoever is to wait for a token that is being replaced tries again */
 	*res = (struct awskeys_result){RETRY_TEMPORARY, -1};
 	bare.external_id = ""; /* the call knows none */
-	r = fileio_read(token_file, false, &token, &why);
+	r = fileio_read_no_pipe(token_file, &token, &why);
 	if (r < 0)
 		return problem_set(p, -ERR_AUTH, "the web identity's token: %s",
 				   problem_text(&why));

@@ -191,6 +191,25 @@ TEST(private_pipe_is_refused_at_once)
 	CHECK_INT(unlink(in_dir("fifo")), 0);
 }
 
+TEST(pipes_can_be_refused)
+{
+	_cleanup_buf_ struct buf b = BUF_INIT(10);
+	struct problem p = {0};
+	char want[700];
+
+	CHECK_INT(mkfifo(in_dir("fifo"), 0600), 0);
+	CHECK_INT(fileio_read_no_pipe(in_dir("fifo"), &b, &p), -EPERM);
+	(void)snprintf(want, sizeof(want), "%s is a pipe; name a file", in_dir("fifo"));
+	CHECK_STR(p.note, want);
+	CHECK_INT(unlink(in_dir("fifo")), 0);
+	CHECK_INT(fileio_read_no_pipe("/dev/null", &b, NULL), 0);
+	CHECK_INT(b.n, 0);
+	make("open", "text", 0644);
+	CHECK_INT(fileio_read_no_pipe(in_dir("open"), &b, NULL), 0);
+	CHECK_MEM(b.p, b.n, "text", 4);
+	CHECK_INT(unlink(in_dir("open")), 0);
+}
+
 TEST(private_owner)
 {
 	if (geteuid() != 0)
@@ -337,6 +356,7 @@ int main(void)
 	RUN(private_modes);
 	RUN(private_links_are_judged_by_their_target);
 	RUN(private_pipe_is_refused_at_once);
+	RUN(pipes_can_be_refused);
 	RUN(private_owner);
 	RUN(publishes_new_and_over_old);
 	RUN(publishes_by_bare_name);

@@ -360,6 +360,22 @@ TEST(profiles_that_cannot_be)
 				"AWS_PROFILE");
 }
 
+/* A pipe nobody writes into would hold the upload, and the end of amcfs, for ever. */
+TEST(files_that_are_pipes)
+{
+	struct creds *c = start();
+	struct awskeys_result res;
+	struct problem p = {0};
+	uint64_t serial;
+
+	CHECK_INT(unlink("credentials"), 0);
+	CHECK_INT(mkfifo("credentials", 0600), 0);
+	CHECK_STR(get(c, &serial, &res, &p), "");
+	CHECK_STR(p.note, "credentials is a pipe; name a file");
+	CHECK_INT(res.class, RETRY_PERMANENT);
+	creds_free(c);
+}
+
 TEST(no_keys_anywhere)
 {
 	struct creds *c = start();
@@ -416,6 +432,7 @@ int main(void)
 	RUN(a_crowd_asks_once);
 	RUN(keys_that_stand_in_files);
 	RUN(profiles_that_cannot_be);
+	RUN(files_that_are_pipes);
 	RUN(no_keys_anywhere);
 	RUN(fixed_keys_are_what_they_are);
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
