@@ -9,6 +9,7 @@
 
 #include <fcntl.h>
 #include <malloc.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -26,6 +27,8 @@ void process_harden(void)
 	/* best effort: a failure leaves the system's defaults */
 	(void)setrlimit(RLIMIT_CORE, &none);
 	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	/* inherited by whom an ignorant parent started: no child's end would be told */
+	(void)signal(SIGCHLD, SIG_DFL);
 }
 
 void process_prepare(void)

@@ -13,7 +13,7 @@
 #include "base/problem.h"
 
 /* No core file, no debugger of the same user, files only for the owner: there
- * are secrets and plain rows in memory. */
+ * are secrets and plain rows in memory. And children can be waited for. */
 void process_harden(void);
 
 /* For the long run: few memory arenas, big blocks given back at once. Closes

@@ -4,6 +4,7 @@
 import json
 import os
 import re
+import signal
 import subprocess
 
 import harness
@@ -93,6 +94,17 @@ class Start(harness.Case):
         self.world.start()
         with open("/proc/%d/limits" % self.world.daemon.pid, encoding="ascii") as f:
             self.assertRegex(f.read(), r"Max core file size +0 +0")
+
+    def test_children_are_not_ignored(self):
+        """Whatever started it: how its helpers end would never be known."""
+        self.edit("^state_dir", "log = syslog\nstate_dir")
+        done = self.world.start_in_background(
+            "env", "--ignore-signal=CHLD",
+            *self.world.command(self.world.config, self.world.point))
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        with open("/proc/%d/status" % self.world.daemon.pid, encoding="ascii") as f:
+            ignored = int(re.search(r"^SigIgn:\s+(\w+)$", f.read(), re.M)[1], 16)
+        self.assertEqual(ignored & 1 << signal.SIGCHLD - 1, 0)
 
     def test_two_on_one_state_dir(self):
         self.edit("^stop_timeout = .*", "stop_timeout = 0")
