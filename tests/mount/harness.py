@@ -208,6 +208,10 @@ class World:
     def environment(self):
         env = {n: v for n, v in os.environ.items()
                if not n.startswith("AWS_") and not n.lower().endswith("_proxy")}
+        # nor of this machine: it may have profiles, and it may be one of EC2's
+        env.update(AWS_CONFIG_FILE="/nonexistent/config",
+                   AWS_SHARED_CREDENTIALS_FILE="/nonexistent/credentials",
+                   AWS_EC2_METADATA_DISABLED="true")
         env.setdefault("ASAN_OPTIONS", "detect_leaks=1:exitcode=99")
         if self.case.lsan:
             path = os.path.join(self.dir, "lsan")
