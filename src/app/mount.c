@@ -38,8 +38,9 @@
 /* The loop notices its end only between two requests. */
 #define NUDGE_MS 50
 /* After the drain: how long requests that hang in S3 may keep the process. */
-#define LINGER_MS 2000
-#define TIDY_S	  3600 /* how often old listings are removed */
+#define LINGER_MS   2000
+#define FAREWELL_MS 1000 /* a program that is to end is, in a tenth of this */
+#define TIDY_S	    3600 /* how often old listings are removed */
 
 struct mounted {
 	const struct mount_opts *o;
@@ -91,14 +92,19 @@ static void stop_writers(struct mounted *m)
 
 /*
  * A request that waits for S3 keeps its worker, and the loop waits for all of
- * them. Their files end as after a crash; everything else ends in order.
+ * them. Their files end as after a crash; everything else ends in order: whoever
+ * waits for a credential_process gets the time to end it, or it would outlive us.
  */
 static void leave_behind(struct mounted *m)
 {
+	const struct timespec pause = {0, NUDGE_MS * 1000000};
+
 	log_warn("fs", "ending without the requests that still wait mountpoint=%s",
 		 m->o->point);
 	fuse_session_unmount(m->session);
 	engine_stop(&m->engine);
+	for (int ms = 0; !atomic_load(&m->ended) && ms < FAREWELL_MS; ms += NUDGE_MS)
+		nanosleep(&pause, NULL);
 	_exit(CLI_OK);
 }
 

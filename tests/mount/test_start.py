@@ -106,6 +106,34 @@ class Start(harness.Case):
             ignored = int(re.search(r"^SigIgn:\s+(\w+)$", f.read(), re.M)[1], 16)
         self.assertEqual(ignored & 1 << signal.SIGCHLD - 1, 0)
 
+    def test_no_program_is_left_behind(self):
+        """A credential_process that hangs ends with the daemon that waits for it."""
+        aws = os.path.join(self.world.dir, "aws")
+        pid = os.path.join(self.world.dir, "pid")
+        with open(aws, "w", encoding="ascii") as f:
+            f.write("[default]\ncredential_process = sh -c "
+                    "'echo $$ >%s.new && mv %s.new %s && exec sleep 600'\n"
+                    % (pid, pid, pid))
+        self.edit("^auth = .*", "auth = profile")
+        self.edit("^access_key_id = .*", "# none")
+        self.edit("^secret_access_key.* = .*", "# none")
+        self.edit("^stop_timeout = .*", "stop_timeout = 0")
+        environment = self.world.environment()
+        self.world.environment = lambda: dict(environment, AWS_CONFIG_FILE=aws)
+        self.world.expected += ["stop_timeout is over", "ending without the requests",
+                                "failed .*amcfs is stopping"]
+        self.world.start()
+        writer = subprocess.Popen(["cp", self.source("a.csv", people(2)), self.drop()],
+                                  stderr=subprocess.DEVNULL)
+        until(lambda: os.path.exists(pid), "the program", self.world)
+        with open(pid, encoding="ascii") as f:
+            program = int(f.read())
+        self.world.daemon.send_signal(signal.SIGTERM)
+        self.assertEqual(self.world.daemon.wait(60), 0)
+        self.world.daemon = None
+        self.assertNotEqual(writer.wait(60), 0)
+        self.assertRaises(ProcessLookupError, os.kill, program, 0)
+
     def test_two_on_one_state_dir(self):
         self.edit("^stop_timeout = .*", "stop_timeout = 0")
         self.world.start()
