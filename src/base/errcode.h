@@ -55,7 +55,7 @@
 	X(REFUSED, EIO, "refused", "the service refused the request")                   \
 	X(NOT_FOUND, ENOENT, "not-found", "no such thing")                              \
 	X(STORE, EIO, "store-failed", "the job database failed")                        \
-	X(STOPPING, EIO, "stopping", "amcfs is stopping")                               \
+	X(STOPPING, EIO, "interrupted", "amcfs is stopping")                            \
 	X(TOO_LARGE, EFBIG, "too-large", "a limit of size was reached")                 \
 	X(CONFIG, EINVAL, "configuration", "the configuration is wrong")
 

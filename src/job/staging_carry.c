@@ -51,6 +51,13 @@ static void progress(struct staging *st, uint64_t bytes)
 	health_add_staged(st->o.health, bytes);
 }
 
+static int refuse_stopped(struct problem *p)
+{
+	return problem_set(p, -ERR_STOPPING,
+			   "amcfs was stopped before S3 had the whole file; copy it "
+			   "again");
+}
+
 /* Calls fn until it succeeds, fails for good, or patience is over. */
 static int persist(struct staging *st, struct carry *c,
 		   int (*fn)(struct staging *, struct carry *, struct s3_result *,
@@ -68,8 +75,8 @@ static int persist(struct staging *st, struct carry *c,
 
 		if (r == 0)
 			return 0;
-		if (atomic_load(&st->cancel))
-			return problem_set(p, -ERR_STOPPING, "staging was ended");
+		if (r == -ERR_STOPPING || atomic_load(&st->cancel))
+			return refuse_stopped(p);
 		health_bad(st->o.health, HEALTH_S3, &now);
 		if (res.class == RETRY_PERMANENT || res.class == RETRY_AUTH)
 			return problem_set(p, -ERR_STAGING, "%s", problem_text(&now));
@@ -86,7 +93,7 @@ static int persist(struct staging *st, struct carry *c,
 			 st->key, c->number, attempt, (long long)wait,
 			 problem_text(&now));
 		if (nap(st, wait))
-			return problem_set(p, -ERR_STOPPING, "staging was ended");
+			return refuse_stopped(p);
 	}
 }
 

@@ -121,7 +121,7 @@ class Start(harness.Case):
         environment = self.world.environment()
         self.world.environment = lambda: dict(environment, AWS_CONFIG_FILE=aws)
         self.world.expected += ["stop_timeout is over", "ending without the requests",
-                                "failed .*amcfs is stopping"]
+                                "failed .*amcfs was stopped before"]
         self.world.start()
         writer = subprocess.Popen(["cp", self.source("a.csv", people(2)), self.drop()],
                                   stderr=subprocess.DEVNULL)
