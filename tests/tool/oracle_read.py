@@ -14,6 +14,7 @@ from types import SimpleNamespace
 TEXT, BOOL, NESTED = range(3)
 SIGNS = ",;\t|"
 BREAK = re.compile("\r\n|\r|\n")
+DOS_END = re.compile("\x1a+\\Z")
 WINDOW_LINES, WINDOW_BYTES = 1000, 256 << 10
 MIB = 1 << 20
 
@@ -115,8 +116,8 @@ class Csv:
         while at < len(self.text):
             end = BREAK.match(self.text, at)
             if not end:
-                if not self.trouble and not self.text[at:].strip("\x1a"):
-                    return  # as DOS ends a text
+                if not self.trouble and DOS_END.match(self.text, at):
+                    return
                 start = at
                 at, breaks = self.one(at, line)
                 self.measure(self.text[start:at], line)
